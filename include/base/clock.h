@@ -1,0 +1,27 @@
+/*
+ * clock: the time of day as text, and time that only goes forward.
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+
+enum { CLOCK_TEXT = sizeof "2026-11-23T22:41:07Z" };
+
+/* Seconds since the epoch, UTC. */
+int64_t clock_now(void);
+
+/* Milliseconds of a clock that never jumps, for intervals only. */
+int64_t clock_monotonic_ms(void);
+
+/* Writes `seconds` as RFC 3339 in UTC, such as 2026-11-23T22:41:07Z; years 0 to 9999, else the
+ * nearest of these. */
+void clock_format(int64_t seconds, char ret_text[static CLOCK_TEXT]);
+
+/* Reads an RFC 3339 time in UTC, with or without a fraction (dropped): 2024-01-15T12:00:00.000Z.
+ * Returns 0, or -1 for anything else; *ret_seconds is set only on success. */
+int clock_parse(struct str text, int64_t *ret_seconds);
+
+#endif

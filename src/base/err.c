@@ -1,0 +1,80 @@
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A text is shown on terminals and in logs: control characters from outside must not act there,
+ * and a cut must not leave half a UTF-8 character. */
+static void make_printable(char *text, size_t size)
+{
+    size_t n = strnlen(text, size - 1);
+    if (n == size - 1) {
+        while (n > 0 && ((unsigned char)text[n - 1] & 0xC0) == 0x80)
+            n--;
+        if (n > 0 && ((unsigned char)text[n - 1] & 0x80))
+            n--;
+        text[n] = '\0';
+    }
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+}
+
+static int fill(struct err *err, enum err_class cls, int code, const char *format, va_list args)
+{
+    err->cls = cls;
+    err->code = code;
+    vsnprintf(err->text, sizeof err->text, format, args);
+    make_printable(err->text, sizeof err->text);
+    return -1;
+}
+
+int err_set(struct err *err, enum err_class cls, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fill(err, cls, 0, format, args);
+    va_end(args);
+    return -1;
+}
+
+int err_set_code(struct err *err, enum err_class cls, int code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fill(err, cls, code, format, args);
+    va_end(args);
+    return -1;
+}
+
+int err_errno(struct err *err, const char *format, ...)
+{
+    int cause = errno;
+    va_list args;
+    va_start(args, format);
+    fill(err, ERR_IO, cause, format, args);
+    va_end(args);
+    size_t n = strlen(err->text);
+    snprintf(err->text + n, sizeof err->text - n, ": %s", strerror(cause));
+    return -1;
+}
+
+int err_wrap(struct err *err, const char *format, ...)
+{
+    char inner[sizeof err->text];
+    memcpy(inner, err->text, sizeof inner);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->text, sizeof err->text, format, args);
+    va_end(args);
+    size_t n = strlen(err->text);
+    snprintf(err->text + n, sizeof err->text - n, ": %s", inner);
+    make_printable(err->text, sizeof err->text);
+    return -1;
+}
+
+void err_clear(struct err *err)
+{
+    *err = (struct err){0};
+}
