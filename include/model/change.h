@@ -1,0 +1,23 @@
+/*
+ * change: what differs between two versions of a document, field by field.
+ */
+#ifndef MODEL_CHANGE_H
+#define MODEL_CHANGE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "format/node.h"
+#include "model/kind.h"
+
+/*
+ * Appends the paths of the fields that differ, ", " between them, in canonical order:
+ * "schedule, pageProcessors[1]._importId". A path leads to the deepest value that differs; a value
+ * on one side only is one path, whatever it holds. Lists are compared by position. The kind's
+ * stamps are left out. At most `most` paths are written, then "and N more". Keys that are no plain
+ * words are quoted, so that the text is printable. Returns how many paths there are.
+ */
+size_t change_fields(const struct kind *kind, const struct node *before, const struct node *after,
+                     size_t most, struct buf *out);
+
+#endif

@@ -1,0 +1,132 @@
+#include "model/digest.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "format/json.h"
+#include "format/yaml.h"
+#include "model/layout.h"
+#include "model/normalize.h"
+
+struct digester {
+    struct deflater *deflater;
+    struct arena reread; /* the document as read back */
+    struct buf yaml, entry;
+};
+
+struct digester *digester_new(void)
+{
+    struct digester *d = calloc(1, sizeof *d);
+    if (!d)
+        abort();
+    d->deflater = deflater_new();
+    d->yaml.max = DIGEST_MAX;
+    d->entry.max = DIGEST_MAX + (DIGEST_MAX >> 8) + 1024;
+    return d;
+}
+
+void digester_free(struct digester *d)
+{
+    if (!d)
+        return;
+    deflater_free(d->deflater);
+    arena_release(&d->reread);
+    buf_release(&d->yaml);
+    buf_release(&d->entry);
+    free(d);
+}
+
+/* What counts is what anybody reads: the bytes must load back to the very document. */
+static int prove(struct digester *d, const struct node *content, struct err *err)
+{
+    struct node reread;
+    arena_reset(&d->reread);
+    if (yaml_load(&d->reread, buf_view(&d->yaml), &reread, err) < 0)
+        return err_wrap(err, "cannot be written as YAML that reads back");
+    if (!node_eq(content, &reread))
+        return err_set(err, ERR_BAD, "cannot be written as YAML that reads back the same");
+    return 0;
+}
+
+int digest_file(struct digester *d, struct arena *a, const struct node *content,
+                const struct oid *head_blob, struct digest *ret, struct err *err)
+{
+    buf_reset(&d->yaml);
+    yaml_emit(&d->yaml, content);
+    if (buf_overflowed(&d->yaml))
+        return err_set(err, ERR_BAD, "larger than %d MB as YAML", DIGEST_MAX >> 20);
+    oid_of(OBJ_BLOB, buf_view(&d->yaml), &ret->blob);
+    ret->unchanged = head_blob && oid_eq(&ret->blob, head_blob);
+    if (ret->unchanged)
+        return 0;
+    if (prove(d, content, err) < 0)
+        return -1;
+    buf_reset(&d->entry);
+    pack_entry_write(d->deflater, OBJ_BLOB, buf_view(&d->yaml), &d->entry);
+    ret->yaml = arena_str(a, buf_view(&d->yaml));
+    ret->entry = arena_str(a, buf_view(&d->entry));
+    return 0;
+}
+
+/* Names and checks a document: what the index and the paths are made of. */
+static int identify(struct arena *a, const struct kind *kind, const struct node *doc,
+                    struct digest *ret, struct err *err)
+{
+    if (doc->type != NODE_MAP)
+        return err_set(err, ERR_BAD, "%s: not a JSON object", kind->name);
+    ret->title = arena_str(a, node_get_text(doc, STR("name")));
+    const struct node *id = node_get(doc, STR("_id"));
+    if (!id || id->type != NODE_STRING)
+        return err_set(err, ERR_BAD, "%s \"%.60s\": has no _id", kind->name, ret->title.p);
+    if (!layout_id_is_safe(id->text))
+        return err_set(err, ERR_BAD,
+                       "%s \"%.60s\": refused: its _id \"%.*s\" is not 1 to %d of A-Z a-z 0-9 _ -",
+                       kind->name, ret->title.p, STR_ARG(str_sub(id->text, 0, ID_MAX)), ID_MAX);
+    ret->id = arena_str(a, id->text);
+    ret->slug = layout_slug(a, ret->title);
+    ret->home = arena_str(a, node_get_text(doc, STR("_integrationId")));
+    return 0;
+}
+
+/* The text of the first "_id" member, for naming a document that cannot be parsed; empty where
+ * there is none that is safe to show. */
+static struct str peek_id(struct str json)
+{
+    static const char key[] = "\"_id\"";
+    for (size_t at = 0; at + sizeof key < json.n; at++) {
+        struct str rest = str_sub(json, at, json.n);
+        if (rest.p[0] != '"' || !str_starts(rest, STR("\"_id\"")))
+            continue;
+        rest = str_sub(rest, sizeof key - 1, rest.n);
+        struct str gap = str_cut(&rest, '"');
+        struct str id = str_cut(&rest, '"');
+        bool plain = str_find(gap, ':') < gap.n && layout_id_is_safe(id);
+        return plain ? id : STR("");
+    }
+    return STR("");
+}
+
+int digest_parse(struct arena *a, const struct kind *kind, struct str json, struct node *ret_doc,
+                 struct digest *ret, struct err *err)
+{
+    *ret = (struct digest){0};
+    if (json_parse(a, json, ret_doc, err) == 0)
+        return identify(a, kind, ret_doc, ret, err);
+    struct str id = peek_id(json);
+    if (!id.n)
+        return err_wrap(err, "%s", kind->name);
+    ret->id = arena_str(a, id);
+    return err_wrap(err, "%s (%s)", kind->name, ret->id.p);
+}
+
+int digest_node(struct digester *d, struct arena *a, const struct kind *kind, struct node *doc,
+                const struct index *head, struct digest *ret, struct err *err)
+{
+    normalize(kind, doc);
+    if (kind->decides)
+        ret->refs = refs_of(a, doc);
+    const struct entry *before = head ? index_get(head, kind->id, ret->id, STR("")) : NULL;
+    if (digest_file(d, a, doc, before ? &before->blob : NULL, ret, err) < 0)
+        return err_wrap(err, "%s \"%.60s\" (%s)", kind->name, ret->title.p, ret->id.p);
+    return 0;
+}

@@ -1,0 +1,232 @@
+#include "model/layout.h"
+
+#include <locale.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wctype.h>
+
+#include "base/buf.h"
+
+static const char folder_integrations[] = "integrations";
+static const char folder_account[] = "account";
+static const char suffix[] = ".yaml";
+static const char undated[] = "undated";
+
+const char *const layout_roots[] = {folder_integrations, folder_account, LAYOUT_MANIFEST, NULL};
+
+static bool is_ascii_alnum(unsigned char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool layout_id_is_safe(struct str id)
+{
+    if (id.n == 0 || id.n > ID_MAX)
+        return false;
+    for (size_t i = 0; i < id.n; i++)
+        if (!is_ascii_alnum((unsigned char)id.p[i]) && id.p[i] != '_' && id.p[i] != '-')
+            return false;
+    return true;
+}
+
+static locale_t letters;
+
+static void load_letters(void)
+{
+    letters = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    if (letters == (locale_t)0)
+        letters = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
+    if (letters == (locale_t)0)
+        abort();
+}
+
+/* The code point at s, and its length in *ret_n; -1 (and 1) where the bytes are no UTF-8. */
+static long code_point_at(struct str s, size_t *ret_n)
+{
+    const unsigned char *b = (const unsigned char *)s.p;
+    size_t n = b[0] < 0x80   ? 1
+               : b[0] < 0xC2 ? 0
+               : b[0] < 0xE0 ? 2
+               : b[0] < 0xF0 ? 3
+               : b[0] < 0xF5 ? 4
+                             : 0;
+    *ret_n = 1;
+    if (n == 0 || n > s.n)
+        return -1;
+    long c = n == 1 ? b[0] : b[0] & (0xFF >> (n + 1));
+    for (size_t i = 1; i < n; i++) {
+        if ((b[i] & 0xC0) != 0x80)
+            return -1;
+        c = c << 6 | (b[i] & 0x3F);
+    }
+    static const long least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (c < least[n] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
+        return -1;
+    *ret_n = n;
+    return c;
+}
+
+static void append_code_point(struct buf *out, long c)
+{
+    if (c < 0x80) {
+        buf_char(out, (char)c);
+        return;
+    }
+    int n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    buf_char(out, (char)(lead[n] | (c >> (6 * (n - 1)))));
+    for (int i = n - 2; i >= 0; i--)
+        buf_char(out, (char)(0x80 | ((c >> (6 * i)) & 0x3F)));
+}
+
+struct str layout_slug(struct arena *a, struct str name)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, load_letters);
+    struct buf slug = BUF_MAX(SLUG_MAX);
+    bool gap = false;
+    for (size_t at = 0, n; at < name.n; at += n) {
+        long c = code_point_at(str_sub(name, at, name.n), &n);
+        if (c < 0 || !iswalnum_l((wint_t)c, letters)) {
+            gap = slug.n > 0;
+            continue;
+        }
+        struct buf next = BUF_MAX(8);
+        if (gap)
+            buf_char(&next, '-');
+        append_code_point(&next, (long)towlower_l((wint_t)c, letters));
+        buf_str(&slug, buf_view(&next));
+        buf_release(&next);
+        gap = false;
+        if (buf_overflowed(&slug))
+            break;
+    }
+    struct str made = arena_str(a, slug.n ? buf_view(&slug) : STR("unnamed"));
+    buf_release(&slug);
+    return made;
+}
+
+struct str layout_path(struct arena *a, const struct layout_place *place)
+{
+    const struct kind *kind = kind_of(place->kind);
+    if (kind->place == PLACE_OWN_FOLDER)
+        return arena_printf(a, "%s/%.*s--%.*s/%s%s", folder_integrations, STR_ARG(place->slug),
+                            STR_ARG(place->id), kind->folder, suffix);
+    if (place->owner.n == 0)
+        return arena_printf(a, "%s/%s/%.*s--%.*s%s", folder_account, kind->folder,
+                            STR_ARG(place->slug), STR_ARG(place->id), suffix);
+    struct str home = arena_printf(a, "%s/%.*s--%.*s/%s", folder_integrations,
+                                   STR_ARG(place->owner_slug), STR_ARG(place->owner), kind->folder);
+    if (kind->place == PLACE_FILE)
+        return arena_printf(a, "%s%s", home.p, suffix);
+    if (kind->place == PLACE_MONTHS)
+        return arena_printf(a, "%s/%.*s%s", home.p, STR_ARG(place->part), suffix);
+    return arena_printf(a, "%s/%.*s--%.*s%s", home.p, STR_ARG(place->slug), STR_ARG(place->id),
+                        suffix);
+}
+
+/* "SLUG--ID" into its halves. Neither half of what we write holds "--" but an id may begin with
+ * '-', so the first "--" is the one between. */
+static bool split_name(struct str name, struct str *ret_slug, struct str *ret_id)
+{
+    for (size_t at = 1; at + 2 < name.n; at++) {
+        if (name.p[at] != '-' || name.p[at + 1] != '-')
+            continue;
+        *ret_slug = str_sub(name, 0, at);
+        *ret_id = str_sub(name, at + 2, name.n);
+        return layout_id_is_safe(*ret_id);
+    }
+    return false;
+}
+
+static bool cut_suffix(struct str *name)
+{
+    if (!str_ends(*name, STR(".yaml")))
+        return false;
+    name->n -= sizeof suffix - 1;
+    return name->n > 0;
+}
+
+static const struct kind *kind_in_folder(struct str folder, enum kind_place place)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        if (kind_of((enum kind_id)i)->place == place &&
+            str_is(folder, kind_of((enum kind_id)i)->folder))
+            return kind_of((enum kind_id)i);
+    return NULL;
+}
+
+/* `name` is a document's file name, less its suffix, in a folder of documents. */
+static bool parse_document(struct str folder, struct str name, bool owned,
+                           struct layout_place *place)
+{
+    const struct kind *kind = kind_in_folder(folder, PLACE_OWNER);
+    if (!kind && !owned)
+        kind = kind_in_folder(folder, PLACE_ACCOUNT);
+    if (!kind)
+        return false;
+    place->kind = kind->id;
+    return split_name(name, &place->slug, &place->id);
+}
+
+/* `rest` is what follows integrations/SLUG--ID/, less the suffix. */
+static bool parse_in_integration(struct str rest, struct layout_place *place)
+{
+    struct str folder = str_cut(&rest, '/');
+    const struct kind *kind;
+    if (rest.n == 0) {
+        if ((kind = kind_in_folder(folder, PLACE_OWN_FOLDER)) != NULL) {
+            place->kind = kind->id;
+            place->id = place->owner;
+            place->slug = place->owner_slug;
+            place->owner = place->owner_slug = STR("");
+            return true;
+        }
+        kind = kind_in_folder(folder, PLACE_FILE);
+        place->kind = kind ? kind->id : KIND_COUNT;
+        return kind != NULL;
+    }
+    if (str_find(rest, '/') != rest.n)
+        return false;
+    if ((kind = kind_in_folder(folder, PLACE_MONTHS)) == NULL)
+        return parse_document(folder, rest, true, place);
+    place->kind = kind->id;
+    place->part = rest;
+    return str_eq(layout_month(rest), rest);
+}
+
+bool layout_parse(struct str path, struct layout_place *ret_place)
+{
+    struct layout_place place = {0};
+    struct str rest = path;
+    struct str root = str_cut(&rest, '/');
+    if (!cut_suffix(&rest))
+        return false;
+    bool good;
+    if (str_is(root, folder_account)) {
+        struct str folder = str_cut(&rest, '/');
+        good = str_find(rest, '/') == rest.n && parse_document(folder, rest, false, &place);
+    } else {
+        good = str_is(root, folder_integrations) &&
+               split_name(str_cut(&rest, '/'), &place.owner_slug, &place.owner) &&
+               parse_in_integration(rest, &place);
+    }
+    if (good)
+        *ret_place = place;
+    return good;
+}
+
+struct str layout_month(struct str when)
+{
+    static const char shape[] = "dddd-dd";
+    const size_t n = sizeof shape - 1;
+    if (when.n < n)
+        return str_of(undated);
+    for (size_t i = 0; i < n; i++) {
+        bool digit = when.p[i] >= '0' && when.p[i] <= '9';
+        if (shape[i] == 'd' ? !digit : when.p[i] != shape[i])
+            return str_of(undated);
+    }
+    return str_sub(when, 0, n);
+}
