@@ -1,0 +1,80 @@
+#include "audit.h"
+
+#include <string.h>
+
+struct json_object *audit_row(int64_t moment, const char *user, const char *action,
+                              const struct resource *resource, struct json_object *changes)
+{
+    struct json_object *row = json_object_new_object();
+
+    json_put_moment(row, "timestamp", moment);
+    json_put_text(row, "user", user);
+    json_put_text(row, "action", action);
+    json_put_text(row, "resourceType", resource->kind->type);
+    json_put_text(row, "_resourceId", resource->id);
+    json_put(row, "changes", changes);
+    return row;
+}
+
+static void put_change(struct json_object *changes, const char *key, struct json_object *old,
+                       struct json_object *new)
+{
+    struct json_object *change = json_put_object(changes, key);
+
+    json_put(change, "old", json_object_get(old));
+    json_put(change, "new", json_object_get(new));
+}
+
+/* The fields that differ; of a creation or deletion, the name alone. */
+static struct json_object *changes_between(struct json_object *before, struct json_object *after)
+{
+    struct json_object *changes = json_object_new_object();
+    struct json_object_iter it;
+
+    if (!before || !after) {
+        put_change(changes, "name", json_get(before, "name"), json_get(after, "name"));
+        return changes;
+    }
+    json_object_object_foreachC(before, it)
+    {
+        struct json_object *new = json_get(after, it.key);
+
+        if (strcmp(it.key, "lastModified") != 0 && !json_object_equal(it.val, new))
+            put_change(changes, it.key, it.val, new);
+    }
+    json_object_object_foreachC(after, it)
+    {
+        if (it.val && !json_get(before, it.key))
+            put_change(changes, it.key, NULL, it.val);
+    }
+    return changes;
+}
+
+static bool belongs_to(struct account *account, struct resource *container,
+                       const struct resource *resource)
+{
+    size_t count;
+    struct resource *const *members = account_members(account, container, resource->kind, &count);
+
+    for (size_t i = 0; i < count; i++)
+        if (members[i] == resource)
+            return true;
+    return container == resource;
+}
+
+void audit_record(struct account *account, struct resource *resource, const char *user,
+                  struct json_object *before, struct json_object *after)
+{
+    const char *action = !before ? "create" : !after ? "delete" : "update";
+    struct json_object *row =
+        audit_row(account->now, user, action, resource, changes_between(before, after));
+
+    for (size_t k = 0; k < KINDS; k++)
+        for (size_t i = 0; kinds[k].container && i < account->shelves[k].count; i++) {
+            struct resource *container = account->shelves[k].at[i];
+
+            if (belongs_to(account, container, resource))
+                resource_put_row(container, &facets[FACET_AUDIT], row);
+        }
+    json_object_put(row);
+}

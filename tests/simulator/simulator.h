@@ -1,0 +1,20 @@
+/* simulator.h - what one running simulator consists of. Only the HTTP thread touches it once the
+ * server runs. */
+#ifndef SIMULATOR_SIMULATOR_H
+#define SIMULATOR_SIMULATOR_H
+
+#include "account.h"
+#include "faults.h"
+#include "options.h"
+#include "stats.h"
+
+struct simulator {
+    struct options options;
+    struct account *account;
+    struct faults faults;
+    struct stats stats;
+    struct random order; /* for --shuffle */
+    unsigned port;
+};
+
+#endif

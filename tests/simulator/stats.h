@@ -1,0 +1,52 @@
+/*
+ * stats.h - what clients have asked for: counts, and the last requests one by one. /_admin itself
+ * is not counted.
+ */
+#ifndef SIMULATOR_STATS_H
+#define SIMULATOR_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "exchange.h"
+
+enum { STATS_LOG_SIZE = 10000, STATS_COUNTERS = 128 };
+
+struct counter {
+    char *key;
+    size_t count;
+};
+
+/* Counters by name. What no longer fits is counted under the last one, "other". */
+struct tally {
+    struct counter at[STATS_COUNTERS];
+    size_t used;
+};
+
+struct stats {
+    struct tally methods;
+    struct tally statuses;
+    struct tally routes;
+    char *log[STATS_LOG_SIZE]; /* a ring of NDJSON lines */
+    size_t requests;           /* the next one's place is requests % STATS_LOG_SIZE */
+    size_t unauthorized;
+    size_t leaked_authorization;
+    size_t connections_opened;
+    size_t parallel; /* requests under way */
+    size_t max_parallel;
+};
+
+void stats_begin(struct stats *stats);
+void stats_end(struct stats *stats);
+
+/* Counts an answered request; status 0: the connection was closed without an answer. */
+void stats_record(struct stats *stats, const struct request *request, const char *route,
+                  unsigned status);
+
+/* Forgets everything but what is under way. */
+void stats_reset(struct stats *stats);
+
+void stats_write(const struct stats *stats, struct buffer *out);
+void stats_write_log(const struct stats *stats, struct buffer *out);
+
+#endif
