@@ -1,0 +1,101 @@
+/*
+ * api: what the integrator.io API says, on top of http: URLs, refusals, and the walking of lists.
+ *
+ * Pure but for the memory it takes: api makes URLs and judges answers; the requests themselves are
+ * the caller's, so that many walks share one line of transfers. Sources: the reference (endpoint
+ * table, "Pagination", "Error Handling") and the API notes, section 1.
+ */
+#ifndef PORT_API_H
+#define PORT_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/map.h"
+#include "base/str.h"
+#include "port/http.h"
+
+/* The account as its API is reached. All text is borrowed. */
+struct api {
+    const char *url;    /* without '/' at its end */
+    const char *origin; /* of url */
+    unsigned page_size; /* limit= of the first page, 1..1000 */
+    unsigned most_rows; /* most rows any page has had: a shorter page is a list's last */
+};
+
+/* The URL of a path such as "/flows/" with a safe id behind it (or an empty one). NUL-terminated.
+ */
+struct str api_url(const struct api *api, struct arena *a, const char *path, struct str id);
+
+/* What comes behind /integrations/{id}/: "flows". NUL-terminated. */
+struct str api_sub_url(const struct api *api, struct arena *a, struct str integration,
+                       const char *list);
+
+/*
+ * Judges an answer: 0 for 2xx, else -1 with an err: AUTH for 401, MISSING for 404 and 405, CONFLICT
+ * for 409, RETRY for what is transient (all tries having failed), BAD otherwise. Its text is
+ * "GET /v1/flows?offset=200: 503 Service Unavailable: MESSAGE", with the code, message and field of
+ * the API's error body where it has one, cut to a line.
+ */
+int api_judge(const struct http_response *response, const char *method, const char *url,
+              struct err *err);
+
+/* The largest number of pages a list may have; more is a server that never ends. */
+enum { API_PAGES_MAX = 10000, API_WALKS_MAX = 3 };
+
+/*
+ * A walk over one list, page by page, that ends whatever the server does and knows whether it saw
+ * the list whole:
+ *
+ *     api_walk_init(&walk, url);
+ *     do {
+ *         GET api_walk_url(&walk, api, &arena)
+ *         ... for each row: api_walk_row(&walk, id) tells whether it is new
+ *         step = api_walk_page(&walk, api, &response, rows, err);
+ *     } while (step == WALK_MORE || step == WALK_AGAIN);
+ *
+ * The next page is the answer's Link rel="next" where it has one (never to another origin), else
+ * offset= moved on by the rows that came, until a page is the last: it is empty, or shorter than
+ * limit= and than a page of this server has been before, or holds no row not seen before. A row
+ * seen twice means that the list moved while it was walked (or that a page was repeated): the walk
+ * begins again, at most API_WALKS_MAX times in all.
+ */
+struct api_walk {
+    const char *url; /* of the list, without paging; borrowed */
+    char *next;      /* a Link to follow; NULL: offset= */
+    size_t offset;   /* rows so far */
+    unsigned pages, walks;
+    size_t page_new, page_repeated; /* of the page being taken */
+    struct map seen;                /* rows of this walk */
+    struct map links;               /* links followed in this walk */
+    struct arena arena;             /* keys of both */
+};
+
+enum api_step {
+    WALK_DONE,  /* the list was seen whole */
+    WALK_MORE,  /* get the next page */
+    WALK_AGAIN, /* the list moved: rows so far stand, but get it from the start once more */
+    WALK_BROKEN /* err says why the list cannot be had whole */
+};
+
+/* Begins a walk; `url` has no query, or one that stays in front of the paging parameters. */
+void api_walk_init(struct api_walk *walk, const char *url);
+
+/* Gives its memory back. */
+void api_walk_release(struct api_walk *walk);
+
+/* The URL of the page to get now, NUL-terminated. */
+struct str api_walk_url(const struct api_walk *walk, const struct api *api, struct arena *a);
+
+/* Tells the walk of one row of the page, by what identifies it. True where the walk had not seen it
+ * yet. */
+bool api_walk_row(struct api_walk *walk, struct str id);
+
+/* Ends a page of `rows` rows (with those that could not be read). */
+enum api_step api_walk_page(struct api_walk *walk, struct api *api,
+                            const struct http_response *response, size_t rows, struct err *err);
+
+#endif

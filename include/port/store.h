@@ -1,0 +1,151 @@
+/*
+ * store: the mirror's git repository. The one door to libgit2.
+ *
+ * What it promises:
+ *   - objects, then the branch, then the working tree, then the index: whenever the program dies,
+ *     the branch points at a whole commit, the old one or the new one (objects and refs are synced
+ *     to disk in that order), and store_checkout repairs what is derived;
+ *   - nothing a person wrote in the working tree is lost: a file that is neither what we wrote last
+ *     nor what HEAD holds goes to a branch rescued/TIME before it is replaced;
+ *   - nothing is ever written outside of the working tree: paths are walked without following
+ *     symbolic links;
+ *   - many new objects become one pack, few become loose objects, as `git fetch` does it.
+ *
+ * A cycle:
+ *     store_open → store_lock → store_checkout(HEAD) → store_list(HEAD)
+ *     batch: store_batch_open → store_batch_add... → store_write_trees → store_batch_finish
+ *     store_commit → store_checkout(new) → store_set_ref → store_close
+ *
+ * Not for threads: one thread at a time uses a store and what it opened.
+ */
+#ifndef PORT_STORE_H
+#define PORT_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "format/gitobj.h"
+
+struct store;
+
+/* A file of a commit's tree. path is relative, '/'-separated, NUL-terminated behind its bytes. */
+struct store_file {
+    struct str path;
+    struct oid oid;
+    unsigned mode; /* git's */
+};
+
+/* Whether path is free for a new mirror: it does not exist or is an empty folder. Anything else,
+ * a repository too, is not. */
+bool store_path_is_free(const char *path);
+
+/* Makes a repository at path (parents too, mode 0750) whose unborn HEAD is branch. The path must be
+ * free (store_path_is_free), or be a repository already, which is left as it is. */
+int store_create(const char *path, const char *branch, struct err *err);
+
+/* Opens the repository whose working tree is exactly path (no search in parent folders).
+ * ERR_NO_MIRROR where there is none, ERR_USAGE where it is bare. */
+int store_open(struct store **ret_store, const char *path, const char *branch, struct err *err);
+
+/* Gives all back, the lock too. Takes NULL. */
+void store_close(struct store *store);
+
+/* Holds the mirror for this process until store_close or death: flock on .git/iokeeper.lock, which
+ * is left in place and holds the owner's pid as text. ERR_LOCKED, with that pid, where another
+ * process has it. */
+int store_lock(struct store *store, struct err *err);
+
+/* Absolute path of a file of ours inside the git directory ("iokeeper/NAME", folder made); the text
+ * lives as long as the store. For caches only. */
+const char *store_private_path(struct store *store, const char *name);
+
+/* The commit the branch points at; *ret_exists false and *ret_oid zero where it is unborn. */
+int store_head(struct store *store, struct oid *ret_oid, bool *ret_exists, struct err *err);
+
+/* All files of a commit, sorted by path in byte order; made in `a`. Submodules and symbolic links
+ * are listed with their modes. */
+int store_list(struct store *store, const struct oid *commit, struct arena *a,
+               struct store_file **ret_files, size_t *ret_n, struct err *err);
+
+/* Appends a blob's content to out. ERR_MISSING where there is none, ERR_BAD where it exceeds out.
+ */
+int store_read(struct store *store, const struct oid *blob, struct buf *out, struct err *err);
+
+/* The new objects of a cycle, collected in an unnamed file (O_TMPFILE in the git directory, or an
+ * unlinked one) so that memory does not grow with them. */
+struct store_batch;
+
+int store_batch_open(struct store *store, struct store_batch **ret_batch, struct err *err);
+
+/* Adds an object by its id and pack entry (format/gitobj.h). One already added, or already in the
+ * repository, is skipped. */
+int store_batch_add(struct store_batch *batch, const struct oid *oid, struct str entry,
+                    struct err *err);
+
+/* Builds the trees of `files` (sorted by path, files only) and adds those that are new. `keep`, a
+ * commit or zero: its root entries whose names are not in the NULL-ended `ours` (such as
+ * "integrations") are taken over as they are, so that what people commit beside the mirror stays.
+ */
+int store_write_trees(struct store_batch *batch, const struct store_file *files, size_t n,
+                      const struct oid *keep, const char *const *ours, struct oid *ret_root,
+                      struct err *err);
+
+/* Makes the batch's objects durable and readable: loose where there are fewer than 100, else one
+ * pack. After an error the repository holds at most unreachable objects. */
+int store_batch_finish(struct store_batch *batch, struct err *err);
+
+/* Throws away what was not finished. Takes NULL. */
+void store_batch_free(struct store_batch *batch);
+
+struct store_person {
+    const char *name;  /* without '<', '>' and line breaks; they are taken out */
+    const char *email; /* likewise */
+    int64_t when;      /* seconds since the epoch, UTC */
+};
+
+/* Commits tree on the branch, whose tip must still be `parent` (zero: unborn), else ERR_CONFLICT.
+ * The message is UTF-8, ended by a newline. */
+int store_commit(struct store *store, const struct oid *tree, const struct oid *parent,
+                 const struct store_person *author, const struct store_person *committer,
+                 const char *message, struct oid *ret_commit, struct err *err);
+
+/* The root tree of a commit. */
+int store_tree_of(struct store *store, const struct oid *commit, struct oid *ret_tree,
+                  struct err *err);
+
+/* Points a ref such as refs/iokeeper/complete at a commit, from wherever it was. */
+int store_set_ref(struct store *store, const char *name, const struct oid *commit, struct err *err);
+
+/* What store_checkout did. */
+struct store_checkout {
+    size_t written;    /* files made or replaced */
+    size_t removed;    /* files taken away */
+    size_t rescued;    /* files of a person's that went to a branch */
+    char branch[64];   /* that branch, "rescued/2026-11-23T22-41-07Z"; "" where there is none */
+    bool other_branch; /* HEAD is not on our branch: working tree and index were left alone */
+};
+
+/*
+ * Brings working tree and index to `commit`. Compares each file of the commit, of the commit
+ * checked out last (refs/worktree/iokeeper) and of the index with the disk, reading only files
+ * whose stat differs from the index's. What is neither the content last checked out nor the
+ * target's is a person's: it is committed (parent: the commit checked out last) to a branch
+ * rescued/TIME first, then replaced; a file a person deleted is made again. Untracked files that
+ * are in nobody's way stay. `when` names that branch, in seconds since the epoch; an existing name
+ * gets -2, -3, ....
+ */
+int store_checkout(struct store *store, const struct oid *commit, int64_t when,
+                   struct store_checkout *ret_done, struct err *err);
+
+/* Commits of the branch that the remote-tracking record of `url` does not have; -1 where it was
+ * never pushed. */
+int store_unpushed(struct store *store, const char *url, long *ret_n, struct err *err);
+
+/* Pushes the branch and refs/iokeeper/ to url, never by force. ERR_CONFLICT where the remote has
+ * diverged, ERR_RETRY otherwise. */
+int store_push(struct store *store, const char *url, struct err *err);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * record: what `status` and `ack` need to know of the last cycle.
+ *
+ * Two small JSON files in the git directory, replaced atomically: iokeeper/status.json (the last
+ * cycle, written after each) and iokeeper/ack.json (deletions a person has accepted, used up by the
+ * next cycle). The first is a cache: without it `status` knows less until the next cycle.
+ */
+#ifndef ROUTE_RECORD_H
+#define ROUTE_RECORD_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "format/node.h"
+#include "port/store.h"
+#include "route/sync.h"
+
+/*
+ * Writes what a cycle came to. `failure` is the error of a cycle that failed, NULL for one that ran
+ * to its end; a failed one keeps what the last whole one found under "last".
+ *
+ * Fields: started (RFC 3339), took_ms, outcome (synced, partial, withheld, failed), failure,
+ * complete, commit, resources {flows: 3, …}, added, changed, deleted, open_errors, unpushed,
+ * rescue_branch, problems [text], notes [text], withheld [{kind, id, path}], last_complete (RFC
+ * 3339), requests, retries.
+ */
+int record_save(struct store *store, const struct sync_result *result, const struct err *failure,
+                struct err *err);
+
+/* Reads status.json into *ret, made in `a`; null where there is none or it is damaged. */
+int record_load(struct store *store, struct arena *a, struct node *ret, struct err *err);
+
+/* Accepts what the last cycle withheld: *ret_n deletions, 0 where it withheld none. */
+int record_ack(struct store *store, size_t *ret_n, struct err *err);
+
+/* Reads what was accepted: a list of {kind, id}, empty where nothing was. */
+int record_load_ack(struct store *store, struct arena *a, struct node *ret, struct err *err);
+
+/* Uses the acceptance up. */
+int record_clear_ack(struct store *store, struct err *err);
+
+#endif

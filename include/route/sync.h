@@ -1,0 +1,93 @@
+/*
+ * sync: one cycle of the mirror, from the API to a commit.
+ *
+ * list → digest → settle what is absent → tree → commit → working tree → push → tell. HEAD is the
+ * only memory: whatever the program was doing when it died, the next cycle begins from the last
+ * whole commit. What could not be read stays as HEAD has it; absence counts only in a list seen
+ * whole, confirmed by a GET that answers 404, and up to the limits of deletion.
+ */
+#ifndef ROUTE_SYNC_H
+#define ROUTE_SYNC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "format/gitobj.h"
+#include "model/kind.h"
+#include "port/http.h"
+#include "route/account.h"
+
+enum sync_lists { SYNC_LISTS_AUTO, SYNC_LISTS_ACCOUNT, SYNC_LISTS_INTEGRATION };
+
+/* What the operator wants; all text is borrowed. Ranges are those of the configuration. */
+struct sync_options {
+    struct account_options account;
+    enum sync_lists lists;
+    const char *sandbox; /* "true", "false", or NULL for both */
+    const char *mirror_path, *branch, *remote;
+    bool users, audit, errors;
+    unsigned max_delete_percent, max_delete;
+    /* Told now and then how far a phase has come; total 0: not known. May be NULL. */
+    void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
+    void *context;
+};
+
+/* One change of the cycle, for people and programs. */
+struct sync_change {
+    char verb; /* '+' added, '~' changed, '-' deleted */
+    enum kind_id kind;
+    const char *id, *title, *path;
+    const char *owner;  /* id of the integration it belongs to; "" for the account's */
+    const char *fields; /* of a changed document, "schedule, pageProcessors[1]._importId"; or "" */
+    struct sync_change *next;
+};
+
+/* Something that could not be done, told by name. */
+struct sync_problem {
+    const char *text;
+    struct sync_problem *next;
+};
+
+/* A deletion withheld. */
+struct sync_withheld {
+    enum kind_id kind;
+    const char *id, *path;
+    struct sync_withheld *next;
+};
+
+struct sync_result {
+    struct arena arena; /* holds all texts and rows below */
+    int64_t started;    /* seconds since the epoch */
+    int64_t took_ms;
+    bool complete; /* everything was read whole, nothing withheld */
+    bool committed;
+    struct oid commit;            /* HEAD afterwards; zero where there is none */
+    size_t resources[KIND_COUNT]; /* files or documents by kind */
+    size_t added, changed, deleted;
+    struct sync_change *changes;   /* in order of path, deletions last */
+    struct sync_problem *problems; /* each makes the cycle partial */
+    struct sync_problem *notes;    /* worth a line, but no failure */
+    struct sync_withheld *withheld;
+    size_t withheld_n;
+    uint64_t open_errors; /* of flows, as the API counts them */
+    size_t rescued;       /* files of a person's, now on branch rescue_branch */
+    const char *rescue_branch;
+    const char *push_failure; /* NULL: none */
+    long unpushed;            /* commits; 0 without a remote */
+    struct http_stats http;
+};
+
+/*
+ * Runs one cycle. Creates the mirror where its path is free. Returns 0 with *ret filled also where
+ * the cycle was partial or deletions were withheld; -1 where nothing could be done, HEAD then being
+ * what it was (ERR_AUTH, ERR_RETRY for a server that does not answer, ERR_NO_MIRROR, ERR_LOCKED,
+ * ERR_USAGE, ERR_IO, ERR_STOP). Either way give *ret back with sync_result_release. What a cycle
+ * found is kept for `status` in the git directory (route/record.h).
+ */
+int sync_run(const struct sync_options *options, struct sync_result *ret, struct err *err);
+
+void sync_result_release(struct sync_result *result);
+
+#endif

@@ -1,0 +1,245 @@
+#include "port/api.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/json.h"
+#include "format/node.h"
+
+struct str api_url(const struct api *api, struct arena *a, const char *path, struct str id)
+{
+    return arena_printf(a, "%s%s%.*s", api->url, path, STR_ARG(id));
+}
+
+struct str api_sub_url(const struct api *api, struct arena *a, struct str integration,
+                       const char *list)
+{
+    return arena_printf(a, "%s/integrations/%.*s/%s", api->url, STR_ARG(integration), list);
+}
+
+/* The reason phrases of RFC 9110 that this API is known to answer with. */
+static const char *reason_of(int status)
+{
+    static const struct {
+        int status;
+        const char *reason;
+    } known[] = {{301, "Moved Permanently"},
+                 {302, "Found"},
+                 {307, "Temporary Redirect"},
+                 {308, "Permanent Redirect"},
+                 {400, "Bad Request"},
+                 {401, "Unauthorized"},
+                 {403, "Forbidden"},
+                 {404, "Not Found"},
+                 {405, "Method Not Allowed"},
+                 {408, "Request Timeout"},
+                 {409, "Conflict"},
+                 {415, "Unsupported Media Type"},
+                 {422, "Unprocessable Content"},
+                 {429, "Too Many Requests"},
+                 {500, "Internal Server Error"},
+                 {502, "Bad Gateway"},
+                 {503, "Service Unavailable"},
+                 {504, "Gateway Timeout"}};
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].status == status)
+            return known[i].reason;
+    return "unexpected status";
+}
+
+static enum err_class class_of(int status)
+{
+    switch (status) {
+    case 401:
+        return ERR_AUTH;
+    case 404:
+    case 405:
+        return ERR_MISSING;
+    case 409:
+        return ERR_CONFLICT;
+    case 408:
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+        return ERR_RETRY;
+    default:
+        return ERR_BAD;
+    }
+}
+
+/* The part of a URL that a person needs: behind scheme and host. */
+static const char *path_of(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *path = host ? strchr(host + 3, '/') : NULL;
+    return path ? path : url;
+}
+
+/* {"errors":[{"code","message","field"?}]}, or the {"message"} that a live 401 has. */
+static struct str explanation(struct arena *a, struct str body)
+{
+    enum { SHOWN = 200, BODY_READ = 64 * 1024 };
+    struct err ignored;
+    struct node doc;
+    if (body.n == 0 || body.n > BODY_READ || json_parse(a, body, &doc, &ignored) < 0)
+        return STR("");
+    const struct node *errors = node_get(&doc, STR("errors"));
+    bool listed = errors && errors->type == NODE_LIST && errors->list.n > 0;
+    const struct node *first = listed ? &errors->list.items[0] : &doc;
+    struct str code = node_get_text(first, STR("code"));
+    struct str message = node_get_text(first, STR("message"));
+    struct str field = node_get_text(first, STR("field"));
+    return str_sub(arena_printf(a, ": %.*s%s%.*s%s%.*s%s", STR_ARG(code),
+                                code.n && message.n ? ": " : "", STR_ARG(message),
+                                field.n ? " (field " : "", STR_ARG(field), field.n ? ")" : ""),
+                   0, SHOWN);
+}
+
+int api_judge(const struct http_response *response, const char *method, const char *url,
+              struct err *err)
+{
+    if (response->status >= 200 && response->status < 300)
+        return 0;
+    const char *path = path_of(url);
+    if (response->status == 0) {
+        *err = response->failure;
+        return err_wrap(err, "%s %s", method, path);
+    }
+    if (response->status >= 300 && response->status < 400)
+        return err_set_code(err, ERR_BAD, response->status,
+                            "%s %s: %d %s to %s: redirects are not followed; is api.url right?",
+                            method, path, response->status, reason_of(response->status),
+                            response->location ? response->location : "nowhere");
+    struct arena scratch = {0};
+    struct str why = explanation(&scratch, buf_view(&response->body));
+    if (why.n <= 2)
+        why = STR("");
+    err_set_code(err, class_of(response->status), response->status, "%s %s: %d %s%.*s", method,
+                 path, response->status, reason_of(response->status), STR_ARG(why));
+    arena_release(&scratch);
+    return -1;
+}
+
+void api_walk_init(struct api_walk *walk, const char *url)
+{
+    *walk = (struct api_walk){.url = url, .walks = 1};
+}
+
+static void forget(struct api_walk *walk)
+{
+    free(walk->next);
+    walk->next = NULL;
+    map_release(&walk->seen);
+    map_release(&walk->links);
+    arena_reset(&walk->arena);
+    walk->offset = 0;
+    walk->pages = 0;
+    walk->page_new = walk->page_repeated = 0;
+}
+
+void api_walk_release(struct api_walk *walk)
+{
+    forget(walk);
+    arena_release(&walk->arena);
+}
+
+struct str api_walk_url(const struct api_walk *walk, const struct api *api, struct arena *a)
+{
+    if (walk->next)
+        return arena_str(a, str_of(walk->next));
+    return arena_printf(a, "%s%climit=%u&offset=%zu", walk->url, strchr(walk->url, '?') ? '&' : '?',
+                        api->page_size, walk->offset);
+}
+
+/* A row twice on one page is the server's way of telling; on two pages it is a list that moved. */
+struct seen_row {
+    unsigned page;
+};
+
+bool api_walk_row(struct api_walk *walk, struct str id)
+{
+    const struct seen_row *known = map_get(&walk->seen, id);
+    if (known) {
+        walk->page_repeated += known->page != walk->pages;
+        return false;
+    }
+    struct seen_row *row = arena_alloc(&walk->arena, sizeof *row);
+    row->page = walk->pages;
+    map_put(&walk->seen, arena_str(&walk->arena, id), row);
+    walk->page_new++;
+    return true;
+}
+
+static enum api_step again(struct api_walk *walk, const char *why, struct err *err)
+{
+    if (walk->walks >= API_WALKS_MAX) {
+        err_set(err, ERR_BAD, "GET %s: %s, also after %d walks", path_of(walk->url), why,
+                API_WALKS_MAX);
+        return WALK_BROKEN;
+    }
+    forget(walk);
+    walk->walks++;
+    return WALK_AGAIN;
+}
+
+/* Takes the link of an answer as the next page, after proving that it leads to the API itself and
+ * somewhere new. */
+static enum api_step follow(struct api_walk *walk, const struct api *api, const char *link,
+                            struct err *err)
+{
+    if (!http_same_origin(api->origin, link)) {
+        err_set(err, ERR_BAD, "GET %s: its next page is on another server (%.200s): not followed",
+                path_of(walk->url), link);
+        return WALK_BROKEN;
+    }
+    struct str key = arena_str(&walk->arena, str_of(link));
+    if (map_put(&walk->links, key, walk))
+        return again(walk, "a link to the next page came twice", err);
+    free(walk->next);
+    walk->next = strdup(link);
+    if (!walk->next)
+        abort();
+    return WALK_MORE;
+}
+
+/* A page is the last where it is shorter than what was asked for and than what this server has been
+ * seen to give: a server may cap limit= lower than we ask. */
+static bool is_last(struct api *api, size_t rows)
+{
+    if (rows == 0)
+        return true;
+    bool shorter = rows < api->page_size && rows < api->most_rows;
+    if (rows > api->most_rows)
+        api->most_rows = (unsigned)(rows < UINT32_MAX ? rows : UINT32_MAX);
+    return shorter;
+}
+
+enum api_step api_walk_page(struct api_walk *walk, struct api *api,
+                            const struct http_response *response, size_t rows, struct err *err)
+{
+    size_t fresh = walk->page_new, repeated = walk->page_repeated;
+    walk->page_new = walk->page_repeated = 0;
+    walk->pages++;
+    walk->offset += rows;
+    bool linked = walk->next || response->link_next;
+    if (walk->pages > API_PAGES_MAX) {
+        err_set(err, ERR_BAD, "GET %s: does not end after %d pages", path_of(walk->url),
+                API_PAGES_MAX);
+        return WALK_BROKEN;
+    }
+    if (walk->pages > 1 && rows > 0 && fresh == 0) {
+        /* The page before was all there is, unless it was exactly as long as what was asked for:
+         * then a server that ignores offset= hides the rest. */
+        bool hides = linked || rows == api->page_size;
+        return hides ? again(walk, "a page was repeated (is offset= ignored?)", err) : WALK_DONE;
+    }
+    if (repeated > 0)
+        return again(walk, "rows came twice: the list moved while it was read", err);
+    if (response->link_next)
+        return follow(walk, api, response->link_next, err);
+    if (linked || rows > api->page_size)
+        return WALK_DONE;
+    return is_last(api, rows) ? WALK_DONE : WALK_MORE;
+}

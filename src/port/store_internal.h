@@ -1,0 +1,175 @@
+/*
+ * What the files of port/store share, and libgit2's types among them. store.c opens, locks and
+ * moves refs; store_batch.c writes objects; store_tree.c lists and builds trees; store_scan.c finds
+ * out how the working tree differs; store_rescue.c saves what a person wrote; store_checkout.c
+ * brings tree and index to a commit; store_push.c speaks with the remote.
+ */
+#ifndef PORT_STORE_INTERNAL_H
+#define PORT_STORE_INTERNAL_H
+
+#include <git2.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/str.h"
+#include "format/gitobj.h"
+#include "port/store.h"
+
+enum {
+    MODE_FILE = 0100644,
+    MODE_EXECUTABLE = 0100755,
+    MODE_LINK = 0120000,
+    MODE_FOLDER = 040000,
+    MODE_SUBMODULE = 0160000,
+};
+
+/* The commit that was checked out last. Of this working tree alone: no other clone or worktree shares
+ * or pushes it. */
+#define STORE_BASE_REF "refs/worktree/iokeeper"
+
+struct store {
+    git_repository *repo;
+    git_odb *odb;
+    struct arena texts;     /* of the paths and names below, and of store_private_path */
+    const char *path;       /* of the working tree, absolute, without a '/' at its end */
+    const char *git_path;   /* of the git directory, likewise */
+    const char *branch;     /* "main" */
+    const char *branch_ref; /* "refs/heads/main" */
+    int root_fd;            /* the working tree */
+    int private_fd;         /* of store_private_folder, or -1 */
+    int lock_fd;            /* holds the flock, or -1 */
+    bool trust_modes;       /* core.fileMode: the disk tells which files are executable */
+};
+
+/* Fills err with the formatted text and libgit2's reason; a full disk stays recognisable in it. */
+int store_fail(struct err *err, enum err_class cls, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Between our ids and libgit2's. */
+git_oid store_to_git(const struct oid *oid);
+struct oid store_from_git(const git_oid *oid);
+
+/* As store_head, for any ref. */
+int store_ref(struct store *store, const char *name, struct oid *ret_oid, bool *ret_exists,
+              struct err *err);
+
+/* A commit object on no branch yet. */
+int store_make_commit(struct store *store, const struct oid *tree, const struct oid *parent,
+                      const struct store_person *author, const struct store_person *committer,
+                      const char *message, struct oid *ret_commit, struct err *err);
+
+/* Makes a ref that must not exist: 0, 1 where it does, -1. */
+int store_new_ref(struct store *store, const char *name, const struct oid *commit, const char *log,
+                  struct err *err);
+
+/* Whether the batch or the repository holds an object. */
+bool batch_has(const struct store_batch *batch, const struct oid *oid);
+
+/* Adds an object made here; tells its id. The store that a batch belongs to. */
+int batch_add_content(struct store_batch *batch, enum obj_type type, struct str content,
+                      struct oid *ret_oid, struct err *err);
+struct store *batch_store(const struct store_batch *batch);
+
+/* Whether a path may stand in a tree of ours and be written below the working tree: relative, no
+ * empty, ".", ".." or ".git" component; control bytes only where `odd` names are put up with. */
+bool store_path_is_safe(struct str path, bool odd);
+
+/* As store_write_trees, where names that a person chose may be odd. */
+int store_build_trees(struct store_batch *batch, const struct store_file *files, size_t n,
+                      const struct oid *keep, const char *const *ours, bool odd,
+                      struct oid *ret_root, struct err *err);
+
+/* The folder "iokeeper" in the git directory, made on first use; the store's to close. Or -1. */
+int store_private_folder(struct store *store, struct err *err);
+
+/* The folder "tmp" in it for half-written files, emptied by whoever takes the lock; the caller's to
+ * close. Or -1. */
+int store_temporary_folder(struct store *store, struct err *err);
+
+/* ---- the working tree compared with what it should be ---- */
+
+enum disk_kind { DISK_ABSENT, DISK_FILE, DISK_LINK, DISK_FOLDER, DISK_OTHER, DISK_BLOCKED };
+
+/* What stood at a path when it was looked at. */
+struct seen {
+    enum disk_kind kind;
+    struct stat st; /* unless ABSENT or BLOCKED */
+    struct oid oid; /* of a FILE or LINK, once it was asked for */
+    unsigned mode;  /* git's, likewise */
+};
+
+/* One path to be given its target's content (target >= 0, its place in the list) or taken away. */
+struct change {
+    const char *path;
+    long target;
+    struct seen seen;
+};
+
+/* A file of a person's, to be kept on a rescue branch. */
+struct rescue {
+    const char *path;
+    struct oid oid;
+    unsigned mode;
+    bool staged;      /* its content is a blob already, from `git add` */
+    struct stat seen; /* unless staged */
+};
+
+struct file_list {
+    struct store_file *p;
+    size_t n;
+};
+
+/* The stat of the index file: which one it was, and how fresh. */
+struct index_stamp {
+    bool exists;
+    struct stat st;
+};
+
+struct scan {
+    struct store *store;
+    struct arena arena;
+    struct fs_walk walk;
+    struct oid commit;          /* where to */
+    struct oid base_commit;     /* checked out last, or zero */
+    struct file_list target;
+    struct file_list base;
+    git_index *index;
+    struct index_stamp stamp;
+    git_index_entry *stats;     /* one a target: id and mode once its stat is known, without path */
+    struct change *changes;
+    size_t n_changes;
+    struct rescue *rescues;
+    size_t n_rescues;
+    const char **folders;       /* in a file's way, deepest first: to be removed once emptied */
+    size_t n_folders;
+    const char *obstruction;    /* the last one dealt with */
+    size_t obstruction_n;
+    size_t saved_files;         /* untracked ones found in the way, against their bound */
+    uint64_t saved_bytes;
+    bool index_stale;           /* the index does not say what the disk will hold */
+};
+
+/* Looks at everything, changes nothing. Release in any case. */
+int scan_run(struct scan *scan, struct store *store, const struct oid *commit, struct err *err);
+void scan_release(struct scan *scan);
+
+/* What stands at path now, without its id; err names the path. */
+int scan_look(struct scan *scan, const char *path, struct seen *ret_seen, struct err *err);
+
+/* Whether two looks saw the same, untouched file. */
+bool scan_same(const struct seen *a, const struct seen *b);
+
+/* The index file's stamp now, and whether two are of the same one. */
+int scan_index_stamp(struct store *store, struct index_stamp *ret_stamp, struct err *err);
+bool scan_index_same(const struct index_stamp *a, const struct index_stamp *b);
+
+/* Fills an index entry's stat as git does. */
+void scan_fill_stat(git_index_entry *entry, const struct stat *st);
+
+/* Commits the scan's rescues to a new branch rescued/TIME. */
+int rescue_commit(struct scan *scan, int64_t when, struct store_checkout *done, struct err *err);
+
+#endif

@@ -1,0 +1,38 @@
+#include "route/account.h"
+
+/* One answer holds at most BODY_MAX: whole accounts of 20,000 documents fit, and eight at once do
+ * not fill a small machine. With full jitter, five tries give a server some three seconds. */
+enum { BODY_MAX = 64 << 20, ATTEMPTS = 5, BACKOFF_MS = 200 };
+
+int account_open(const struct account_options *options, int wake_fd, struct http **ret_http,
+                 struct err *err)
+{
+    struct http_options http = {.user_agent = "iokeeper/" IOKEEPER_VERSION,
+                                .token = options->token,
+                                .origin = options->origin,
+                                .allow_http = options->allow_http,
+                                .concurrency = options->concurrency,
+                                .rate = options->rate,
+                                .timeout_ms = options->timeout_ms,
+                                .attempts = ATTEMPTS,
+                                .backoff_ms = BACKOFF_MS,
+                                .max_body = BODY_MAX,
+                                .stop_fd = options->stop_fd,
+                                .wake_fd = wake_fd};
+    return http_open(ret_http, &http, err);
+}
+
+struct api account_api(const struct account_options *options)
+{
+    return (struct api){
+        .url = options->url, .origin = options->origin, .page_size = options->page_size};
+}
+
+int account_check_token(const struct account_options *options, const struct http_response *response,
+                        struct err *err)
+{
+    if (response->status != 401)
+        return 0;
+    api_judge(response, "GET", options->url, err);
+    return err_wrap(err, "the API refused the token from %s", options->token_source);
+}

@@ -1,0 +1,115 @@
+/* changes: what the next commit changes, as rows for messages, people and programs. */
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "cycle.h"
+#include "model/change.h"
+#include "model/layout.h"
+
+/* How many fields of a changed document are named, and for how many documents they are looked for:
+ * naming them means reading both versions. */
+enum { FIELDS_MAX = 8, COMPARED_MAX = 2000 };
+
+static const char *text_of(struct cycle *c, struct str s)
+{
+    return arena_str(&c->result->arena, s).p;
+}
+
+/* The name of an entry: as the API told it, else as its document says, else as its integration's.
+ */
+static int find_title(struct cycle *c, const struct entry *entry, const char **ret_title,
+                      struct err *err)
+{
+    struct arena scratch = {0};
+    struct node doc;
+    const struct entry *named = entry;
+    if (!kind_is_document(kind_of(entry->kind)))
+        named = index_get(&c->now, KIND_INTEGRATION, entry->id, STR(""));
+    *ret_title = named ? text_of(c, named->title) : "";
+    int result = 0;
+    if (named && !named->title.n && (named->kept || named == entry)) {
+        result = cycle_load(c, &scratch, &named->blob, &doc, err);
+        if (result == 0)
+            *ret_title = text_of(c, node_get_text(&doc, STR("name")));
+    }
+    arena_release(&scratch);
+    return result;
+}
+
+static int find_fields(struct cycle *c, const struct entry *before, const struct entry *after,
+                       const char **ret_fields, struct err *err)
+{
+    struct arena scratch = {0};
+    struct node old, new;
+    struct buf fields = BUF_MAX(64 * 1024);
+    int result = cycle_load(c, &scratch, &before->blob, &old, err);
+    if (result == 0)
+        result = cycle_load(c, &scratch, &after->blob, &new, err);
+    if (result == 0) {
+        change_fields(kind_of(after->kind), &old, &new, FIELDS_MAX, &fields);
+        *ret_fields = text_of(c, buf_view(&fields));
+    }
+    buf_release(&fields);
+    arena_release(&scratch);
+    return result;
+}
+
+static int add_change(struct cycle *c, char verb, const struct entry *before,
+                      const struct entry *after, struct str path, struct sync_change ***tail,
+                      struct err *err)
+{
+    const struct entry *entry = after ? after : before;
+    struct sync_change *change = arena_alloc(&c->result->arena, sizeof *change);
+    change->verb = verb;
+    change->kind = entry->kind;
+    change->id = text_of(c, entry->id);
+    change->path = text_of(c, path);
+    change->owner = entry->kind == KIND_INTEGRATION ? change->id : text_of(c, entry->owner);
+    change->fields = "";
+    **tail = change;
+    *tail = &change->next;
+    size_t *counter = verb == '+'   ? &c->result->added
+                      : verb == '~' ? &c->result->changed
+                                    : &c->result->deleted;
+    (*counter)++;
+    if (find_title(c, entry, &change->title, err) < 0)
+        return -1;
+    if (verb == '~' && kind_is_document(kind_of(entry->kind)) && c->result->changed < COMPARED_MAX)
+        return find_fields(c, before, after, &change->fields, err);
+    return 0;
+}
+
+/* Whether an entry of HEAD stands at this path there. */
+static bool stood_at(const struct map *paths, const struct entry *before, struct str path)
+{
+    return map_get(paths, path) == before;
+}
+
+int cycle_list_changes(struct cycle *c, const struct index_file *files, size_t n, struct err *err)
+{
+    struct sync_change **tail = &c->result->changes;
+    struct arena scratch = {0};
+    struct map paths = {0};
+    struct index_file *held;
+    size_t held_n;
+    int result = 0;
+    index_files(&c->before, &scratch, &held, &held_n);
+    for (size_t i = 0; i < held_n; i++)
+        map_put(&paths, held[i].path, (void *)(uintptr_t)held[i].entry);
+    for (size_t i = 0; i < n && result == 0; i++) {
+        const struct entry *after = files[i].entry;
+        const struct entry *before = index_get(&c->before, after->kind, after->id, after->part);
+        if (!before)
+            result = add_change(c, '+', NULL, after, files[i].path, &tail, err);
+        else if (!oid_eq(&before->blob, &after->blob) || !stood_at(&paths, before, files[i].path))
+            result = add_change(c, '~', before, after, files[i].path, &tail, err);
+    }
+    for (size_t i = 0; i < held_n && result == 0; i++) {
+        const struct entry *before = held[i].entry;
+        if (!index_get(&c->now, before->kind, before->id, before->part))
+            result = add_change(c, '-', before, NULL, held[i].path, &tail, err);
+    }
+    map_release(&paths);
+    arena_release(&scratch);
+    return result;
+}

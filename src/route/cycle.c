@@ -1,0 +1,169 @@
+/* cycle: what its chapters share (see cycle.h). */
+#include "cycle.h"
+
+#include <stdio.h>
+
+#include "format/yaml.h"
+#include "model/layout.h"
+#include "model/normalize.h"
+
+/* After so many requests in a row that no answer came to, each of them tried several times, the
+ * server is taken for gone. */
+enum { UNANSWERED_MAX = 3 };
+
+int cycle_get(struct cycle *c, struct str url, const void *tag, struct err *err)
+{
+    struct http_request request = {
+        .method = HTTP_GET, .url = url.p, .tag = (uint64_t)(uintptr_t)tag};
+    return http_submit(c->http, &request, err);
+}
+
+/* Whether the cycle can go on after this answer. */
+static int judge_for_all(struct cycle *c, struct http_response *response, struct err *err)
+{
+    if (account_check_token(&c->options->account, response, err) < 0)
+        return -1;
+    if (response->status != 0 || response->answered) {
+        c->answered = true;
+        c->unanswered = 0;
+        return 0;
+    }
+    c->unanswered++;
+    if (c->answered && c->unanswered < UNANSWERED_MAX)
+        return 0;
+    *err = response->failure;
+    return err_wrap(err, "%s",
+                    c->answered ? "the server stopped answering" : "no answer from the API");
+}
+
+int cycle_answer(struct cycle *c, struct http_response *ret_response, struct err *err)
+{
+    int got = http_next(c->http, ret_response, err);
+    if (got == HTTP_DONE && judge_for_all(c, ret_response, err) < 0) {
+        http_response_release(ret_response);
+        return -1;
+    }
+    return got;
+}
+
+int cycle_load(struct cycle *c, struct arena *a, const struct oid *blob, struct node *ret,
+               struct err *err)
+{
+    struct buf text = BUF_MAX(DIGEST_MAX);
+    int result = store_read(c->store, blob, &text, err);
+    if (result == 0)
+        result = yaml_load(a, buf_view(&text), ret, err);
+    buf_release(&text);
+    if (result == 0)
+        return 0;
+    char hex[OID_HEX + 1];
+    oid_to_hex(blob, hex);
+    return err_wrap(err, "blob %s of the mirror", hex);
+}
+
+/* Whether a new version says nothing that HEAD's does not, but for stamps. What HEAD holds may be
+ * no document of ours, if a person committed it: then it differs. */
+static bool is_same_but_stamps(struct cycle *c, const struct kind *kind, const struct entry *before,
+                               const struct digest *digest)
+{
+    struct arena scratch = {0};
+    struct node old, new;
+    struct err ignored;
+    bool same = cycle_load(c, &scratch, &before->blob, &old, &ignored) == 0 &&
+                yaml_load(&scratch, digest->yaml, &new, &ignored) == 0 &&
+                normalize_same_but_stamps(kind, &old, &new);
+    arena_release(&scratch);
+    return same;
+}
+
+static struct refs copy_refs(struct arena *a, struct refs refs)
+{
+    struct refs copy = {.items = arena_array(a, refs.n, sizeof *copy.items), .n = refs.n};
+    for (size_t i = 0; i < refs.n; i++) {
+        copy.items[i] = refs.items[i];
+        copy.items[i].id = arena_str(a, refs.items[i].id);
+    }
+    return copy;
+}
+
+int cycle_enter(struct cycle *c, const struct kind *kind, const struct digest *digest,
+                struct entry **ret_entry, struct err *err)
+{
+    const struct entry *before = index_get(&c->before, kind->id, digest->id, STR(""));
+    struct entry *entry = index_put(&c->now, kind->id, digest->id, STR(""));
+    struct arena *a = &c->now.arena;
+    *ret_entry = entry;
+    entry->kept = false;
+    entry->slug = arena_str(a, digest->slug);
+    entry->title = arena_str(a, digest->title);
+    entry->home = arena_str(a, digest->home);
+    entry->refs = copy_refs(a, digest->refs);
+    entry->blob = digest->blob;
+    if (digest->unchanged)
+        return 0;
+    if (before && is_same_but_stamps(c, kind, before, digest)) {
+        entry->blob = before->blob;
+        return 0;
+    }
+    return store_batch_add(c->batch, &digest->blob, digest->entry, err);
+}
+
+int cycle_enter_file(struct cycle *c, const struct kind *kind, struct str integration,
+                     struct str part, const struct node *content, struct err *err)
+{
+    struct arena scratch = {0};
+    struct digest digest = {0};
+    struct err why = {0};
+    const struct entry *before = index_get(&c->before, kind->id, integration, part);
+    int result = digest_file(cycle_digester(c), &scratch, content, before ? &before->blob : NULL,
+                             &digest, &why);
+    if (result < 0) {
+        err_wrap(&why, "%s of integration %.*s", kind->name, STR_ARG(integration));
+        cycle_problem(c, kind, &why);
+        if (before)
+            index_keep(&c->now, before);
+        arena_release(&scratch);
+        return 0;
+    }
+    index_put(&c->now, kind->id, integration, part)->blob = digest.blob;
+    if (!digest.unchanged)
+        result = store_batch_add(c->batch, &digest.blob, digest.entry, err);
+    arena_release(&scratch);
+    return result;
+}
+
+struct digester *cycle_digester(struct cycle *c)
+{
+    return c->digesters[c->threads];
+}
+
+static void append_text(struct cycle *c, struct sync_problem **list, const char *text)
+{
+    struct sync_problem *problem = arena_alloc(&c->result->arena, sizeof *problem);
+    problem->text = arena_str(&c->result->arena, str_of(text)).p;
+    while (*list)
+        list = &(*list)->next;
+    *list = problem;
+}
+
+void cycle_problem(struct cycle *c, const struct kind *kind, const struct err *err)
+{
+    c->incomplete[kind->id] = true;
+    append_text(c, &c->result->problems, err->text);
+}
+
+void cycle_note(struct cycle *c, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    append_text(c, &c->result->notes, text);
+}
+
+void cycle_progress(struct cycle *c, const char *phase, uint64_t done, uint64_t total)
+{
+    if (c->options->progress)
+        c->options->progress(c->options->context, phase, done, total);
+}

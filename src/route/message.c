@@ -1,0 +1,165 @@
+/* message: the words of a commit. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "cycle.h"
+
+/* What a body lists before it only counts; a name as long as a line may be. */
+enum { LINES_MAX = 60, NAME_SHOWN = 60 };
+
+/* A name from the API in a message: one line, no control characters, cut between characters. */
+static void append_name(struct buf *out, const char *name)
+{
+    size_t n = strlen(name), shown = n;
+    if (shown > NAME_SHOWN)
+        for (shown = NAME_SHOWN; shown > 0 && ((unsigned char)name[shown] & 0xC0) == 0x80;)
+            shown--;
+    for (size_t i = 0; i < shown; i++)
+        buf_char(out, (unsigned char)name[i] < 0x20 || name[i] == 0x7f ? ' ' : name[i]);
+    if (shown < n)
+        buf_str(out, STR("…"));
+}
+
+static void append_count(struct buf *out, bool first, size_t n, const struct kind *kind,
+                         const char *verb)
+{
+    buf_printf(out, "%s%zu %s%s", first ? "" : ", ", n, n == 1 ? kind->name : kind->plural, verb);
+}
+
+/* ---- the subject ---- */
+
+static size_t count_changes(const struct cycle *c, enum kind_id kind, char verb)
+{
+    size_t n = 0;
+    for (const struct sync_change *ch = c->result->changes; ch; ch = ch->next)
+        n += ch->kind == kind && ch->verb == verb;
+    return n;
+}
+
+/* Appends "2 flows changed, 1 export added" for documents, or for files of rows. Returns whether
+ * there was any. */
+static bool append_counts(const struct cycle *c, struct buf *out, bool documents)
+{
+    static const struct {
+        char verb;
+        const char *past;
+    } verbs[] = {{'+', " added"}, {'~', " changed"}, {'-', " deleted"}};
+    bool first = true;
+    for (size_t k = 0; k < KIND_COUNT; k++) {
+        const struct kind *kind = kind_of((enum kind_id)k);
+        if (kind_is_document(kind) != documents)
+            continue;
+        for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
+            size_t n = count_changes(c, kind->id, verbs[v].verb);
+            if (n > 0)
+                append_count(out, first, n, kind, verbs[v].past);
+            first = first && n == 0;
+        }
+    }
+    return !first;
+}
+
+/* The name of an integration, from what changed in it or from its entry. */
+static const char *name_of_integration(const struct cycle *c, const char *id)
+{
+    for (const struct sync_change *ch = c->result->changes; ch; ch = ch->next)
+        if (ch->kind == KIND_INTEGRATION && strcmp(ch->id, id) == 0)
+            return ch->title;
+    const struct entry *entry = index_get(&c->now, KIND_INTEGRATION, str_of(id), STR(""));
+    return entry && entry->title.n ? entry->title.p : id;
+}
+
+/* Whose changes they are: an integration's, several integrations', or the account's. */
+static void append_scope(const struct cycle *c, struct buf *out)
+{
+    const char *one = "";
+    bool several = false;
+    for (const struct sync_change *ch = c->result->changes; ch; ch = ch->next) {
+        several |= *one && *ch->owner && strcmp(one, ch->owner) != 0;
+        if (*ch->owner)
+            one = ch->owner;
+    }
+    if (several)
+        buf_str(out, STR("Several integrations"));
+    else if (*one)
+        append_name(out, name_of_integration(c, one));
+    else
+        buf_str(out, STR("Account"));
+}
+
+static void append_subject(const struct cycle *c, struct buf *out)
+{
+    if (!oid_is_zero(&c->head)) {
+        append_scope(c, out);
+        buf_str(out, STR(": "));
+        if (!append_counts(c, out, true) && !append_counts(c, out, false))
+            buf_str(out, STR("mirror format"));
+        buf_str(out, STR("\n\n"));
+        return;
+    }
+    bool first = true;
+    buf_str(out, STR("First mirror: "));
+    for (size_t k = 0; k < KIND_COUNT; k++) {
+        const struct kind *kind = kind_of((enum kind_id)k);
+        size_t n = c->result->resources[k];
+        if (n > 0 && kind_is_document(kind)) {
+            append_count(out, first, n, kind, "");
+            first = false;
+        }
+    }
+    buf_str(out, first ? STR("an empty account\n\n") : STR("\n\n"));
+}
+
+/* ---- the body ---- */
+
+static void append_change(struct buf *out, const struct sync_change *ch)
+{
+    buf_printf(out, "%c %s \"", ch->verb, kind_of(ch->kind)->name);
+    append_name(out, ch->title);
+    buf_printf(out, "\" (%s)", ch->id);
+    if (*ch->fields)
+        buf_printf(out, ": %s", ch->fields);
+    buf_char(out, '\n');
+}
+
+static void append_changes(const struct cycle *c, struct buf *out)
+{
+    size_t lines = 0;
+    for (const struct sync_change *ch = c->result->changes; ch; ch = ch->next, lines++)
+        if (lines < LINES_MAX)
+            append_change(out, ch);
+    if (lines > LINES_MAX)
+        buf_printf(out, "… and %zu more\n", lines - LINES_MAX);
+    if (lines > 0)
+        buf_char(out, '\n');
+}
+
+static void append_trailers(const struct cycle *c, struct buf *out)
+{
+    char when[CLOCK_TEXT];
+    clock_format(c->result->started, when);
+    for (size_t i = 0; i < c->changed_by.list.n; i++) {
+        buf_str(out, STR("Changed-by: "));
+        append_name(out, c->changed_by.list.items[i].text.p);
+        buf_char(out, '\n');
+    }
+    buf_printf(out, "Cycle: %s\nComplete: %s", when, c->result->complete ? "yes" : "no");
+    bool first = true;
+    for (size_t k = 0; k < KIND_COUNT; k++) {
+        if (!c->incomplete[k])
+            continue;
+        buf_printf(out, "%s%s", first ? " (" : ", ", kind_of((enum kind_id)k)->plural);
+        first = false;
+    }
+    buf_str(out, first ? STR("\n") : STR(")\n"));
+    if (c->result->withheld_n > 0)
+        buf_printf(out, "Withheld: %zu deletions\n", c->result->withheld_n);
+}
+
+void cycle_write_message(struct cycle *c, struct buf *out)
+{
+    append_subject(c, out);
+    if (!oid_is_zero(&c->head))
+        append_changes(c, out);
+    append_trailers(c, out);
+}

@@ -1,0 +1,587 @@
+/* pull: the account's lists, into the index. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "cycle.h"
+#include "format/json.h"
+#include "model/layout.h"
+#include "model/normalize.h"
+
+/* The most rows of one page that are taken. The reference pages by 50, the live service by 1000; a
+ * server that ignores limit= may send a whole account. */
+enum { PAGE_ROWS_MAX = 200000 };
+
+/* ---- a page of documents, digested on another thread ---- */
+
+struct row {
+    struct digest digest;
+    struct err *err; /* of a row that is no good, in the page's arena; else NULL */
+};
+
+struct page {
+    struct pool_job job; /* first */
+    struct cycle *cycle;
+    struct list *list;
+    struct http_response response;
+    struct arena arena;
+    struct row *rows;
+    size_t n, room;
+    bool broken; /* it breaks off, or is no array: err says */
+    struct err err;
+};
+
+/* The rows of an answer one by one, bounded in number. An empty body is an empty list (204). */
+struct rows {
+    struct json_array it;
+    size_t taken;
+    bool empty;
+};
+
+static int rows_open(struct rows *rows, struct str body, struct err *err)
+{
+    *rows = (struct rows){.empty = body.n == 0};
+    return rows->empty ? 0 : json_array_open(&rows->it, body, err);
+}
+
+static int rows_next(struct rows *rows, struct str *ret_row, struct err *err)
+{
+    if (rows->empty)
+        return 0;
+    if (rows->taken >= PAGE_ROWS_MAX)
+        return err_set(err, ERR_BAD, "more than %d rows on a page", PAGE_ROWS_MAX);
+    int more = json_array_next(&rows->it, ret_row, err);
+    rows->taken += more > 0;
+    return more;
+}
+
+static struct row *add_row(struct page *page)
+{
+    if (page->n == page->room) {
+        page->room = page->room ? page->room * 2 : 128;
+        page->rows = realloc(page->rows, page->room * sizeof *page->rows);
+        if (!page->rows)
+            abort();
+    }
+    struct row *row = &page->rows[page->n++];
+    *row = (struct row){0};
+    return row;
+}
+
+static void digest_row(struct page *page, struct digester *digester, struct str text,
+                       struct row *row)
+{
+    struct node doc;
+    struct err why = {0};
+    const struct list *list = page->list;
+    int result = digest_parse(&page->arena, list->kind, text, &doc, &row->digest, &why);
+    if (result == 0 && !list->ids_only)
+        result = digest_node(digester, &page->arena, list->kind, &doc, &page->cycle->before,
+                             &row->digest, &why);
+    if (result < 0) {
+        row->err = arena_alloc(&page->arena, sizeof *row->err);
+        *row->err = why;
+    }
+}
+
+static void digest_page(struct pool_job *job, unsigned worker)
+{
+    struct page *page = (struct page *)job;
+    struct rows rows;
+    struct str text;
+    int more = rows_open(&rows, buf_view(&page->response.body), &page->err);
+    while (more == 0 && (more = rows_next(&rows, &text, &page->err)) > 0) {
+        digest_row(page, page->cycle->digesters[worker], text, add_row(page));
+        more = 0;
+    }
+    page->broken = more < 0;
+}
+
+static void free_page(struct page *page)
+{
+    http_response_release(&page->response);
+    arena_release(&page->arena);
+    free(page->rows);
+    free(page);
+}
+
+/* ---- lists ---- */
+
+static struct str list_key(struct arena *a, enum kind_id kind, struct str integration)
+{
+    return arena_printf(a, "%d/%.*s", (int)kind, STR_ARG(integration));
+}
+
+struct list *cycle_list(const struct cycle *c, enum kind_id kind, struct str integration)
+{
+    struct arena scratch = {0};
+    struct list *list = map_get(&c->lists_by_key, list_key(&scratch, kind, integration));
+    arena_release(&scratch);
+    return list;
+}
+
+static struct list *add_list(struct cycle *c, const struct kind *kind, struct str integration)
+{
+    struct list *list = arena_alloc(&c->arena, sizeof *list);
+    struct str url = integration.n ? api_sub_url(&c->api, &c->arena, integration, kind->sub_list)
+                                   : api_url(&c->api, &c->arena, kind->account_list, STR(""));
+    if (c->options->sandbox && !integration.n)
+        url = arena_printf(&c->arena, "%s?sandbox=%s", url.p, c->options->sandbox);
+    list->kind = kind;
+    list->integration = integration;
+    list->rows = node_list(&c->arena, 0);
+    api_walk_init(&list->walk, url.p);
+    list->next = c->lists;
+    c->lists = list;
+    map_put(&c->lists_by_key, list_key(&c->arena, kind->id, integration), list);
+    return list;
+}
+
+static int get_page(struct cycle *c, struct list *list, struct err *err)
+{
+    struct arena scratch = {0};
+    int result = cycle_get(c, api_walk_url(&list->walk, &c->api, &scratch), list, err);
+    arena_release(&scratch);
+    return result;
+}
+
+static void fail_list(struct list *list, const struct err *why)
+{
+    list->state = LIST_FAILED;
+    list->failure = *why;
+    api_walk_release(&list->walk);
+}
+
+/* A row that cannot be taken: it is told by name, and its list proves no absence. */
+static void refuse_row(struct cycle *c, struct list *list, struct str id, struct err *why)
+{
+    list->damaged = true;
+    cycle_problem(c, list->kind, why);
+    const struct entry *before = id.n ? index_get(&c->before, list->kind->id, id, STR("")) : NULL;
+    if (before)
+        index_keep(&c->now, before);
+}
+
+/* Goes on with a list after a page of it was taken. */
+static int after_page(struct cycle *c, struct list *list, const struct http_response *response,
+                      size_t rows, struct err *err)
+{
+    struct err why = {0};
+    switch (api_walk_page(&list->walk, &c->api, response, rows, &why)) {
+    case WALK_AGAIN:
+        list->rows.list.n = 0;
+        return get_page(c, list, err);
+    case WALK_MORE:
+        return get_page(c, list, err);
+    case WALK_BROKEN:
+        fail_list(list, &why);
+        return 0;
+    case WALK_DONE:
+        break;
+    }
+    list->state = LIST_WHOLE;
+    api_walk_release(&list->walk);
+    return 0;
+}
+
+/* What a page that is no list of rows does to its list. */
+static void break_list(struct cycle *c, struct list *list, struct err *why)
+{
+    err_wrap(why, "GET %s", list->walk.url + strlen(c->api.origin));
+    fail_list(list, why);
+}
+
+static int take_row(struct cycle *c, struct list *list, struct row *row, struct err *err)
+{
+    struct digest *digest = &row->digest;
+    struct entry *entry;
+    if (row->err) {
+        refuse_row(c, list, digest->id, row->err);
+        return 0;
+    }
+    if (!api_walk_row(&list->walk, digest->id))
+        return 0;
+    if (list->integration.n && list->kind->registered)
+        node_list_add(&c->arena, &list->rows, node_string(arena_str(&c->arena, digest->id)));
+    if (list->ids_only) {
+        entry = index_get(&c->now, list->kind->id, digest->id, STR(""));
+    } else {
+        c->documents++;
+        if (cycle_enter(c, list->kind, digest, &entry, err) < 0)
+            return -1;
+    }
+    if (entry && list->integration.n)
+        claim_add(&entry->listed_by, list->integration);
+    return 0;
+}
+
+static int take_page(struct cycle *c, struct page *page, struct err *err)
+{
+    struct list *list = page->list;
+    int result = 0;
+    for (size_t i = 0; i < page->n && result == 0; i++)
+        result = take_row(c, list, &page->rows[i], err);
+    if (result == 0 && page->broken)
+        break_list(c, list, &page->err);
+    else if (result == 0)
+        result = after_page(c, list, &page->response, page->n, err);
+    free_page(page);
+    return result;
+}
+
+/* What identifies a row of a kind without documents: its id field, else its content. */
+static struct str row_identity(struct cycle *c, const struct kind *kind, const struct node *row)
+{
+    struct str id = kind->row_id ? node_get_text(row, str_of(kind->row_id)) : STR("");
+    if (id.n)
+        return id;
+    struct buf text = BUF_MAX(DIGEST_MAX);
+    struct oid hash;
+    char hex[OID_HEX + 1];
+    json_write(&text, row);
+    oid_of(OBJ_BLOB, buf_view(&text), &hash);
+    buf_release(&text);
+    oid_to_hex(&hash, hex);
+    return arena_str(&c->arena, str_of(hex));
+}
+
+/* Rows that are no documents are few and small: they stay until their file is written. */
+static void take_plain_row(struct cycle *c, struct list *list, size_t number, struct str text)
+{
+    struct node row;
+    struct err why = {0};
+    if (json_parse(&c->arena, text, &row, &why) < 0) {
+        err_wrap(&why, "GET %s: row %zu", list->walk.url + strlen(c->api.origin), number);
+        refuse_row(c, list, STR(""), &why);
+        return;
+    }
+    normalize(list->kind, &row);
+    if (api_walk_row(&list->walk, row_identity(c, list->kind, &row)))
+        node_list_add(&c->arena, &list->rows, row);
+}
+
+static struct integration *add_integration(struct cycle *c, struct str id)
+{
+    for (struct integration *i = c->integrations; i; i = i->next)
+        if (str_eq(i->id, id))
+            return i;
+    struct integration *made = arena_alloc(&c->arena, sizeof *made);
+    made->id = arena_str(&c->arena, id);
+    made->next = c->integrations;
+    c->integrations = made;
+    return made;
+}
+
+/* An integration's document is made last, when what belongs to it is known. */
+static void take_integration(struct cycle *c, struct list *list, struct str text)
+{
+    struct arena scratch = {0};
+    struct node doc;
+    struct digest digest;
+    struct err why = {0};
+    if (digest_parse(&scratch, list->kind, text, &doc, &digest, &why) < 0) {
+        refuse_row(c, list, digest.id, &why);
+    } else if (api_walk_row(&list->walk, digest.id)) {
+        struct integration *integration = add_integration(c, digest.id);
+        integration->json = arena_str(&c->arena, text);
+        integration->summary = list->kind->whole && !node_get(&doc, str_of(list->kind->whole));
+    }
+    arena_release(&scratch);
+}
+
+/* Takes a page on this thread: rows that other rows wait for, and small ones. */
+static int take_here(struct cycle *c, struct list *list, const struct http_response *response,
+                     struct err *err)
+{
+    struct rows rows;
+    struct str text;
+    struct err why = {0};
+    int more = rows_open(&rows, buf_view(&response->body), &why);
+    while (more == 0 && (more = rows_next(&rows, &text, &why)) > 0) {
+        if (kind_is_document(list->kind))
+            take_integration(c, list, text);
+        else
+            take_plain_row(c, list, rows.taken, text);
+        more = 0;
+    }
+    if (more < 0) {
+        break_list(c, list, &why);
+        return 0;
+    }
+    return after_page(c, list, response, rows.taken, err);
+}
+
+static int page_arrived(struct cycle *c, struct http_response *response, struct err *err)
+{
+    struct list *list = (struct list *)(uintptr_t)response->tag;
+    struct err why = {0};
+    int result = 0;
+    if (api_judge(response, "GET", list->walk.url, &why) < 0) {
+        fail_list(list, &why);
+    } else if (!kind_is_document(list->kind) || list->kind->place == PLACE_OWN_FOLDER) {
+        result = take_here(c, list, response, err);
+    } else {
+        struct page *page = calloc(1, sizeof *page);
+        if (!page)
+            abort();
+        *page =
+            (struct page){.job.run = digest_page, .cycle = c, .list = list, .response = *response};
+        pool_submit(c->pool, &page->job);
+        return 0;
+    }
+    http_response_release(response);
+    return result;
+}
+
+/* The next digested page: waits for one where the cores have enough to do, so that no more is read
+ * meanwhile and memory stays bounded, or where there is nothing else to wait for. */
+static struct page *digested_page(struct cycle *c)
+{
+    struct pool_job *job = pool_take(c->pool);
+    if (!job && (pool_pending(c->pool) > 2 * c->threads || http_pending(c->http) == 0))
+        job = pool_wait(c->pool);
+    return (struct page *)job;
+}
+
+/* Walks all open lists to their ends. Network, digesting on other cores and taking in go on side by
+ * side. */
+static int walk_lists(struct cycle *c, struct err *err)
+{
+    for (struct list *list = c->lists; list; list = list->next)
+        if (list->state == LIST_OPEN && get_page(c, list, err) < 0)
+            return -1;
+    for (;;) {
+        struct http_response response;
+        struct page *page = digested_page(c);
+        if (page) {
+            if (take_page(c, page, err) < 0)
+                return -1;
+            cycle_progress(c, "mirroring", c->documents, c->before.n);
+            continue;
+        }
+        int got = cycle_answer(c, &response, err);
+        if (got < 0)
+            return -1;
+        if (got == HTTP_DONE && page_arrived(c, &response, err) < 0)
+            return -1;
+        if (got == HTTP_IDLE && pool_pending(c->pool) == 0)
+            return 0;
+    }
+}
+
+/* ---- which lists ---- */
+
+static void add_sub_lists(struct cycle *c, const struct kind *kind, bool ids_only)
+{
+    for (struct integration *i = c->integrations; i; i = i->next)
+        if (!cycle_list(c, kind->id, i->id))
+            add_list(c, kind, i->id)->ids_only = ids_only;
+}
+
+static bool wants(const struct cycle *c, const struct kind *kind)
+{
+    return (kind->id != KIND_USERS || c->options->users) &&
+           (kind->id != KIND_AUDIT || c->options->audit);
+}
+
+/* Integrations, and those of HEAD where their list cannot be had: what can be read is read. */
+static int pull_integrations(struct cycle *c, struct err *err)
+{
+    struct list *list = add_list(c, kind_of(KIND_INTEGRATION), STR(""));
+    if (walk_lists(c, err) < 0)
+        return -1;
+    for (size_t i = 0; list->state == LIST_FAILED && i < c->before.n; i++)
+        if (c->before.entries[i]->kind == KIND_INTEGRATION)
+            add_integration(c, c->before.entries[i]->id);
+    return 0;
+}
+
+/* The filter of sandbox: is documented for integrations only, so that with it `auto` asks them. */
+static bool asks_account(const struct cycle *c, const struct kind *kind)
+{
+    enum sync_lists lists = c->options->lists;
+    return kind->account_list &&
+           (lists == SYNC_LISTS_ACCOUNT || (lists == SYNC_LISTS_AUTO && !c->options->sandbox));
+}
+
+static int pull_first_choice(struct cycle *c, struct err *err)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind *kind = kind_of((enum kind_id)i);
+        if (kind->place == PLACE_OWN_FOLDER || !wants(c, kind))
+            continue;
+        if (asks_account(c, kind))
+            add_list(c, kind, STR(""));
+        else
+            add_sub_lists(c, kind, false);
+    }
+    return walk_lists(c, err);
+}
+
+/* Whether some of a kind have no known owner but the sub-lists might name one. */
+static bool has_orphans(struct cycle *c, const struct kind *kind)
+{
+    if (kind->place != PLACE_OWNER)
+        return false;
+    for (size_t i = 0; i < c->now.n; i++) {
+        const struct entry *entry = c->now.entries[i];
+        if (entry->kind == kind->id && !entry->home.n && entry->used_by.state == CLAIM_NONE)
+            return true;
+    }
+    return false;
+}
+
+/* Sub-lists where the account-wide list fell short: all of them where it failed (`auto`), and only
+ * for who belongs to whom where documents do not say it. */
+static int pull_what_lacks(struct cycle *c, struct err *err)
+{
+    index_settle(&c->now);
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind *kind = kind_of((enum kind_id)i);
+        struct list *list =
+            kind->place == PLACE_OWN_FOLDER ? NULL : cycle_list(c, kind->id, STR(""));
+        if (!list)
+            continue;
+        bool fallback = list->state == LIST_FAILED && c->options->lists == SYNC_LISTS_AUTO;
+        if (fallback) {
+            list->superseded = true;
+            add_sub_lists(c, kind, false);
+        } else if (kind->registered || has_orphans(c, kind)) {
+            add_sub_lists(c, kind, true);
+        }
+    }
+    return walk_lists(c, err);
+}
+
+/* ---- integrations' documents ---- */
+
+static int get_whole_integrations(struct cycle *c, struct err *err)
+{
+    const struct kind *kind = kind_of(KIND_INTEGRATION);
+    struct http_response response;
+    int got;
+    for (struct integration *i = c->integrations; i; i = i->next)
+        if (i->summary && cycle_get(c, api_url(&c->api, &c->arena, kind->item, i->id), i, err) < 0)
+            return -1;
+    while ((got = cycle_answer(c, &response, err)) != HTTP_IDLE) {
+        if (got < 0)
+            return -1;
+        if (got != HTTP_DONE)
+            continue;
+        struct integration *integration = (struct integration *)(uintptr_t)response.tag;
+        struct err why = {0};
+        struct str url = api_url(&c->api, &c->arena, kind->item, integration->id);
+        integration->json = STR("");
+        if (api_judge(&response, "GET", url.p, &why) < 0)
+            cycle_problem(c, kind, &why);
+        else
+            integration->json = arena_str(&c->arena, buf_view(&response.body));
+        http_response_release(&response);
+    }
+    return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return node_cmp(a, b);
+}
+
+/* Supplies a field such as _registeredConnectionIds from the sub-list, or as HEAD has it where the
+ * sub-list could not be read. */
+static int supply_registered(struct cycle *c, struct arena *a, const struct kind *kind,
+                             const struct integration *integration, struct node *doc,
+                             struct err *err)
+{
+    struct list *list = cycle_list(c, kind->id, integration->id);
+    struct node ids;
+    if (!list || node_get(doc, str_of(kind->registered)))
+        return 0;
+    if (list->state == LIST_WHOLE) {
+        ids = list->rows;
+        if (ids.list.n)
+            qsort(ids.list.items, ids.list.n, sizeof *ids.list.items, by_text);
+    } else {
+        struct node head_doc;
+        const struct entry *before =
+            index_get(&c->before, KIND_INTEGRATION, integration->id, STR(""));
+        const struct node *kept = NULL;
+        if (before && cycle_load(c, a, &before->blob, &head_doc, err) < 0)
+            return -1;
+        if (before)
+            kept = node_get(&head_doc, str_of(kind->registered));
+        if (!kept)
+            return 0;
+        ids = *kept;
+    }
+    node_map_set(a, doc, str_of(kind->registered), ids);
+    return 0;
+}
+
+static int supply_all(struct cycle *c, struct arena *a, const struct integration *integration,
+                      struct node *doc, struct err *err)
+{
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind *kind = kind_of((enum kind_id)i);
+        if (kind->registered && supply_registered(c, a, kind, integration, doc, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int enter_integration(struct cycle *c, const struct integration *integration,
+                             struct err *err)
+{
+    const struct kind *kind = kind_of(KIND_INTEGRATION);
+    const struct entry *before = index_get(&c->before, kind->id, integration->id, STR(""));
+    struct arena scratch = {0};
+    struct node doc;
+    struct digest digest;
+    struct entry *entry;
+    struct err why = {0};
+    int result = 0;
+    bool good = integration->json.n > 0;
+    if (good && digest_parse(&scratch, kind, integration->json, &doc, &digest, &why) == 0 &&
+        str_eq(digest.id, integration->id)) {
+        result = supply_all(c, &scratch, integration, &doc, err);
+        good = result == 0 &&
+               digest_node(cycle_digester(c), &scratch, kind, &doc, &c->before, &digest, &why) == 0;
+        if (good)
+            result = cycle_enter(c, kind, &digest, &entry, err);
+    } else if (good) {
+        if (why.cls == ERR_NONE)
+            err_set(&why, ERR_BAD, "integration (%s): GET gave another one", integration->id.p);
+        good = false;
+    }
+    if (result == 0 && !good && why.cls != ERR_NONE)
+        cycle_problem(c, kind, &why);
+    if (result == 0 && !good && before)
+        index_keep(&c->now, before);
+    arena_release(&scratch);
+    return result;
+}
+
+static int enter_integrations(struct cycle *c, struct err *err)
+{
+    for (struct integration *i = c->integrations; i; i = i->next)
+        if (enter_integration(c, i, err) < 0)
+            return -1;
+    return 0;
+}
+
+int cycle_pull(struct cycle *c, struct err *err)
+{
+    int result = pull_integrations(c, err);
+    if (result == 0)
+        result = get_whole_integrations(c, err);
+    if (result == 0)
+        result = pull_first_choice(c, err);
+    if (result == 0)
+        result = pull_what_lacks(c, err);
+    if (result == 0)
+        result = enter_integrations(c, err);
+    /* A cycle that ends early leaves pages with the pool. */
+    struct pool_job *job;
+    while ((job = pool_wait(c->pool)) != NULL)
+        free_page((struct page *)job);
+    return result;
+}

@@ -1,0 +1,186 @@
+#include "route/record.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "format/json.h"
+
+enum { RECORD_MAX = 64 << 20 };
+
+static const char status_name[] = "status.json";
+static const char ack_name[] = "ack.json";
+
+static int write_record(struct store *store, const char *name, const struct node *node,
+                        struct err *err)
+{
+    struct buf text = BUF_MAX(RECORD_MAX);
+    json_write(&text, node);
+    buf_char(&text, '\n');
+    int result = fs_replace(store_private_path(store, name), 0644, buf_view(&text), err);
+    buf_release(&text);
+    return result;
+}
+
+/* A cache that is gone or damaged is as good as none. */
+static int read_record(struct store *store, const char *name, struct arena *a, struct node *ret,
+                       struct err *err)
+{
+    struct buf text = BUF_MAX(RECORD_MAX);
+    *ret = node_null();
+    int result = fs_read(store_private_path(store, name), RECORD_MAX, &text, err);
+    if (result == 0)
+        result = json_parse(a, buf_view(&text), ret, err);
+    buf_release(&text);
+    if (result == 0 || err->cls == ERR_IO)
+        return result;
+    err_clear(err);
+    *ret = node_null();
+    return 0;
+}
+
+/* ---- status ---- */
+
+static void set(struct arena *a, struct node *map, const char *key, struct node value)
+{
+    node_map_set(a, map, str_of(key), value);
+}
+
+static struct node problems_of(struct arena *a, const struct sync_problem *problem)
+{
+    struct node list = node_list(a, 0);
+    for (; problem; problem = problem->next)
+        node_list_add(a, &list, node_cstring(problem->text));
+    return list;
+}
+
+static struct node withheld_of(struct arena *a, const struct sync_withheld *withheld)
+{
+    struct node list = node_list(a, 0);
+    for (; withheld; withheld = withheld->next) {
+        struct node row = node_map(a, 3);
+        set(a, &row, "kind", node_cstring(kind_of(withheld->kind)->name));
+        set(a, &row, "id", node_cstring(withheld->id));
+        set(a, &row, "path", node_cstring(withheld->path));
+        node_list_add(a, &list, row);
+    }
+    return list;
+}
+
+static struct node resources_of(struct arena *a, const struct sync_result *result)
+{
+    struct node map = node_map(a, KIND_COUNT);
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        set(a, &map, kind_of((enum kind_id)k)->plural,
+            node_integer(a, (long long)result->resources[k]));
+    return map;
+}
+
+static struct node time_of(struct arena *a, int64_t when)
+{
+    char text[CLOCK_TEXT];
+    clock_format(when, text);
+    return node_string(arena_str(a, str_of(text)));
+}
+
+static const char *outcome_of(const struct sync_result *result)
+{
+    return result->withheld_n ? "withheld" : result->complete ? "synced" : "partial";
+}
+
+/* What only a cycle that ran to its end knows. */
+static void set_findings(struct arena *a, struct node *status, const struct sync_result *result)
+{
+    char hex[OID_HEX + 1] = "";
+    if (!oid_is_zero(&result->commit))
+        oid_to_hex(&result->commit, hex);
+    set(a, status, "complete", node_bool(result->complete));
+    set(a, status, "commit", node_string(arena_str(a, str_of(hex))));
+    set(a, status, "resources", resources_of(a, result));
+    set(a, status, "added", node_integer(a, (long long)result->added));
+    set(a, status, "changed", node_integer(a, (long long)result->changed));
+    set(a, status, "deleted", node_integer(a, (long long)result->deleted));
+    set(a, status, "open_errors", node_integer(a, (long long)result->open_errors));
+    set(a, status, "unpushed", node_integer(a, result->unpushed));
+    set(a, status, "withheld", withheld_of(a, result->withheld));
+    set(a, status, "problems", problems_of(a, result->problems));
+    set(a, status, "notes", problems_of(a, result->notes));
+    if (result->rescue_branch)
+        set(a, status, "rescue_branch", node_cstring(result->rescue_branch));
+    if (result->push_failure)
+        set(a, status, "push_failure", node_cstring(result->push_failure));
+    if (result->complete)
+        set(a, status, "last_complete", time_of(a, result->started));
+}
+
+int record_save(struct store *store, const struct sync_result *result, const struct err *failure,
+                struct err *err)
+{
+    struct arena scratch = {0};
+    struct node status;
+    int done = read_record(store, status_name, &scratch, &status, err);
+    if (done == 0 && status.type != NODE_MAP)
+        status = node_map(&scratch, 0);
+    if (done == 0) {
+        struct node kept = node_map(&scratch, 0);
+        const struct node *last_complete = node_get(&status, STR("last_complete"));
+        if (last_complete)
+            set(&scratch, &kept, "last_complete", *last_complete);
+        if (!failure)
+            status = kept;
+        set(&scratch, &status, "started", time_of(&scratch, result->started));
+        set(&scratch, &status, "took_ms", node_integer(&scratch, result->took_ms));
+        set(&scratch, &status, "outcome", node_cstring(failure ? "failed" : outcome_of(result)));
+        set(&scratch, &status, "failure", node_cstring(failure ? failure->text : ""));
+        set(&scratch, &status, "requests",
+            node_integer(&scratch, (long long)result->http.requests));
+        set(&scratch, &status, "retries", node_integer(&scratch, (long long)result->http.retries));
+        if (!failure)
+            set_findings(&scratch, &status, result);
+        done = write_record(store, status_name, &status, err);
+    }
+    arena_release(&scratch);
+    return done;
+}
+
+int record_load(struct store *store, struct arena *a, struct node *ret, struct err *err)
+{
+    return read_record(store, status_name, a, ret, err);
+}
+
+/* ---- ack ---- */
+
+int record_ack(struct store *store, size_t *ret_n, struct err *err)
+{
+    struct arena scratch = {0};
+    struct node status;
+    *ret_n = 0;
+    int result = read_record(store, status_name, &scratch, &status, err);
+    const struct node *withheld = result == 0 ? node_get(&status, STR("withheld")) : NULL;
+    if (withheld && withheld->type == NODE_LIST && withheld->list.n > 0) {
+        result = write_record(store, ack_name, withheld, err);
+        if (result == 0)
+            *ret_n = withheld->list.n;
+    }
+    arena_release(&scratch);
+    return result;
+}
+
+int record_load_ack(struct store *store, struct arena *a, struct node *ret, struct err *err)
+{
+    int result = read_record(store, ack_name, a, ret, err);
+    if (result == 0 && ret->type != NODE_LIST)
+        *ret = node_list(a, 0);
+    return result;
+}
+
+int record_clear_ack(struct store *store, struct err *err)
+{
+    const char *path = store_private_path(store, ack_name);
+    if (unlink(path) < 0 && errno != ENOENT)
+        return err_errno(err, "remove %s", path);
+    return 0;
+}

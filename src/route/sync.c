@@ -1,0 +1,266 @@
+#include "route/sync.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cycle.h"
+#include "format/yaml.h"
+#include "model/layout.h"
+#include "route/record.h"
+
+enum { THREADS_MAX = 8 };
+
+/* ---- the mirror as it stands ---- */
+
+static int read_head(struct cycle *c, struct err *err)
+{
+    struct arena scratch = {0};
+    struct store_file *files;
+    size_t n;
+    int result = store_list(c->store, &c->head, &scratch, &files, &n, err);
+    for (size_t i = 0; result == 0 && i < n; i++)
+        index_add_path(&c->before, files[i].path, &files[i].oid);
+    arena_release(&scratch);
+    return result;
+}
+
+static int check_out(struct cycle *c, const struct oid *commit, struct err *err)
+{
+    struct store_checkout done;
+    if (store_checkout(c->store, commit, c->result->started, &done, err) < 0)
+        return err_wrap(err, "working tree");
+    if (done.rescued > 0) {
+        c->result->rescued += done.rescued;
+        c->result->rescue_branch = arena_str(&c->result->arena, str_of(done.branch)).p;
+        cycle_note(
+            c,
+            "%zu files of the working tree had been changed by hand: their content is on branch %s",
+            done.rescued, done.branch);
+    }
+    if (done.other_branch)
+        cycle_note(c, "the working tree is not on branch %s: it was left as it is",
+                   c->options->branch);
+    return 0;
+}
+
+static int open_mirror(struct cycle *c, struct err *err)
+{
+    const struct sync_options *o = c->options;
+    bool born;
+    if (store_path_is_free(o->mirror_path) && store_create(o->mirror_path, o->branch, err) < 0)
+        return -1;
+    if (store_open(&c->store, o->mirror_path, o->branch, err) < 0 ||
+        store_lock(c->store, err) < 0 || store_head(c->store, &c->head, &born, err) < 0)
+        return -1;
+    if (born && (check_out(c, &c->head, err) < 0 || read_head(c, err) < 0))
+        return -1;
+    return store_batch_open(c->store, &c->batch, err);
+}
+
+static int open_api(struct cycle *c, struct err *err)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    c->threads = cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (unsigned)cores;
+    c->pool = pool_new(c->threads);
+    c->digesters = arena_array(&c->arena, c->threads + 1, sizeof *c->digesters);
+    for (unsigned i = 0; i <= c->threads; i++)
+        c->digesters[i] = digester_new();
+    c->api = account_api(&c->options->account);
+    return account_open(&c->options->account, pool_fd(c->pool), &c->http, err);
+}
+
+/* ---- the next commit ---- */
+
+/* What this repository is; kept as HEAD has it, so that it never changes by itself. */
+static int find_manifest(struct cycle *c, struct store_file *file, struct err *err)
+{
+    struct arena scratch = {0};
+    struct store_file *files;
+    size_t n = 0;
+    int result = 0;
+    *file = (struct store_file){.path = str_of(LAYOUT_MANIFEST), .mode = 0100644};
+    if (!oid_is_zero(&c->head))
+        result = store_list(c->store, &c->head, &scratch, &files, &n, err);
+    bool found = false;
+    for (size_t i = 0; result == 0 && !found && i < n; i++) {
+        found = str_is(files[i].path, LAYOUT_MANIFEST);
+        if (found)
+            file->oid = files[i].oid;
+    }
+    if (result == 0 && !found) {
+        struct node manifest = node_map(&scratch, 2);
+        struct digest digest = {0};
+        node_map_set(&scratch, &manifest, STR("format"), node_integer(&scratch, 1));
+        node_map_set(&scratch, &manifest, STR("url"), node_cstring(c->options->account.url));
+        result = digest_file(cycle_digester(c), &scratch, &manifest, NULL, &digest, err);
+        if (result == 0)
+            result = store_batch_add(c->batch, &digest.blob, digest.entry, err);
+        file->oid = digest.blob;
+    }
+    arena_release(&scratch);
+    return result;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return str_cmp(((const struct store_file *)a)->path, ((const struct store_file *)b)->path);
+}
+
+static int write_tree(struct cycle *c, const struct index_file *files, size_t n,
+                      struct oid *ret_tree, struct err *err)
+{
+    struct arena scratch = {0};
+    struct store_file *tree = arena_array(&scratch, n + 1, sizeof *tree);
+    for (size_t i = 0; i < n; i++)
+        tree[i] = (struct store_file){
+            .path = files[i].path, .oid = files[i].entry->blob, .mode = 0100644};
+    int result = find_manifest(c, &tree[n], err);
+    qsort(tree, n + 1, sizeof *tree, by_path);
+    if (result == 0)
+        result = store_write_trees(c->batch, tree, n + 1, &c->head, layout_roots, ret_tree, err);
+    arena_release(&scratch);
+    return result;
+}
+
+static int make_commit(struct cycle *c, const struct index_file *files, size_t n,
+                       const struct oid *tree, struct err *err)
+{
+    struct sync_result *result = c->result;
+    struct buf message = BUF_MAX(1 << 20);
+    struct store_person us = {
+        .name = "iokeeper", .email = "iokeeper@localhost", .when = result->started};
+    int done = store_batch_finish(c->batch, err);
+    if (done == 0)
+        done = cycle_list_changes(c, files, n, err);
+    if (done == 0) {
+        cycle_write_message(c, &message);
+        done = store_commit(c->store, tree, &c->head, &us, &us, buf_cstr(&message), &result->commit,
+                            err);
+    }
+    buf_release(&message);
+    result->committed = done == 0;
+    return done < 0 ? err_wrap(err, "commit") : check_out(c, &result->commit, err);
+}
+
+/* Paths and counts of what the cycle found. */
+static void fill_result(struct cycle *c, const struct index_file *files, size_t n)
+{
+    struct sync_result *result = c->result;
+    for (size_t i = 0; i < n; i++)
+        result->resources[files[i].entry->kind]++;
+    for (size_t i = 0; i < n; i++)
+        for (struct sync_withheld *w = result->withheld; w; w = w->next)
+            if (w->kind == files[i].entry->kind && str_is(files[i].entry->id, w->id))
+                w->path = arena_str(&result->arena, files[i].path).p;
+    bool whole = result->withheld_n == 0;
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        whole = whole && !c->incomplete[k];
+    result->complete = whole;
+    result->commit = c->head;
+}
+
+static int commit_what_changed(struct cycle *c, struct err *err)
+{
+    struct index_file *files;
+    struct oid tree, before = {0};
+    size_t n;
+    index_settle(&c->now);
+    index_files(&c->now, &c->arena, &files, &n);
+    fill_result(c, files, n);
+    if (write_tree(c, files, n, &tree, err) < 0)
+        return -1;
+    if (!oid_is_zero(&c->head) && store_tree_of(c->store, &c->head, &before, err) < 0)
+        return -1;
+    if (!oid_eq(&tree, &before) && make_commit(c, files, n, &tree, err) < 0)
+        return -1;
+    if (c->result->complete)
+        return store_set_ref(c->store, "refs/iokeeper/complete", &c->result->commit, err);
+    return 0;
+}
+
+/* A push that fails is told, and made up for by the next one. */
+static int push(struct cycle *c, struct err *err)
+{
+    const char *remote = c->options->remote;
+    struct err why = {0};
+    if (!*remote)
+        return 0;
+    if (store_push(c->store, remote, &why) < 0)
+        c->result->push_failure = arena_str(&c->result->arena, str_of(why.text)).p;
+    return store_unpushed(c->store, remote, &c->result->unpushed, err);
+}
+
+/* ---- the story ---- */
+
+bool cycle_is_acked(struct cycle *c, const struct entry *entry)
+{
+    for (size_t i = 0; i < c->acked.list.n; i++) {
+        const struct node *row = &c->acked.list.items[i];
+        if (str_eq(node_get_text(row, STR("id")), entry->id) &&
+            str_is(node_get_text(row, STR("kind")), kind_of(entry->kind)->name))
+            return true;
+    }
+    return false;
+}
+
+static int run(struct cycle *c, struct err *err)
+{
+    if (open_api(c, err) < 0 || record_load_ack(c->store, &c->arena, &c->acked, err) < 0 ||
+        cycle_pull(c, err) < 0 || cycle_settle(c, err) < 0 || cycle_write_rows(c, err) < 0 ||
+        commit_what_changed(c, err) < 0 || push(c, err) < 0)
+        return -1;
+    return c->result->withheld_n == 0 ? record_clear_ack(c->store, err) : 0;
+}
+
+static void release(struct cycle *c)
+{
+    http_close(c->http);
+    pool_free(c->pool);
+    for (unsigned i = 0; c->digesters && i <= c->threads; i++)
+        digester_free(c->digesters[i]);
+    for (struct list *list = c->lists; list; list = list->next)
+        api_walk_release(&list->walk);
+    store_batch_free(c->batch);
+    store_close(c->store);
+    index_release(&c->before);
+    index_release(&c->now);
+    map_release(&c->lists_by_key);
+    arena_release(&c->arena);
+}
+
+/* Keeps what `status` tells. A cycle that could not even take the mirror leaves no trace there, and
+ * failing to note a failure does not hide it. */
+static int record(struct cycle *c, int done, struct err *err)
+{
+    struct err why = {0};
+    if (done == 0)
+        return record_save(c->store, c->result, NULL, err);
+    if (c->batch)
+        record_save(c->store, c->result, err, &why);
+    return -1;
+}
+
+int sync_run(const struct sync_options *options, struct sync_result *ret, struct err *err)
+{
+    struct cycle c = {.options = options, .result = ret};
+    int64_t began = clock_monotonic_ms();
+    *ret = (struct sync_result){.started = clock_now()};
+    c.changed_by = node_list(&c.arena, 0);
+    int done = open_mirror(&c, err);
+    if (done == 0)
+        done = run(&c, err);
+    if (c.http)
+        http_stats(c.http, &ret->http);
+    ret->took_ms = clock_monotonic_ms() - began;
+    done = record(&c, done, err);
+    release(&c);
+    return done;
+}
+
+void sync_result_release(struct sync_result *result)
+{
+    arena_release(&result->arena);
+    *result = (struct sync_result){0};
+}
