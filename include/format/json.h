@@ -2,7 +2,8 @@
  * json: JSON text (RFC 8259) to node and back. The one door to json-c.
  *
  * Reading is strict and alters nothing: what json-c would silently change is refused instead, with
- * ERR_BAD and a text that names it: integers beyond 64 bits, the integer -0, unpaired surrogates,
+ * ERR_BAD and a text that names it: integers beyond 64 bits, the integer -0, unpaired surrogates
+ * (and escaped pairs that json-c before 0.19 mistakes for such, as of U+1D800),
  * invalid UTF-8, a key that stands twice, U+0000 in a key, nesting deeper than NODE_DEPTH_MAX,
  * anything behind the value. Numbers keep the spelling of the text (see node.h).
  */

@@ -6,7 +6,7 @@
  *     18446744073709551616  -0                 altered to the nearest integer, to 0
  *     {'a':1}  and raw control characters      taken
  *     overlong and surrogate UTF-8             taken in spite of JSON_TOKENER_VALIDATE_UTF8
- *     "\ud800"                                 altered to U+FFFD
+ *     "\ud800"  "\ud836\ude00"                altered to U+FFFD, also where it is a good pair
  *     {"a\u0000b":1}                           altered to {"a":1}
  *     {"a":1,"a":2}                            altered to {"a":2}
  *
@@ -123,6 +123,29 @@ static long escaped_unit(struct str text, size_t at)
     return unit;
 }
 
+static bool is_surrogate(long unit)
+{
+    return (unit & 0xF800) == 0xD800;
+}
+
+/* Passes the first half of a surrogate pair, which begins with `high`, if json-c keeps the pair. */
+static int scan_pair(struct scan *s, long high)
+{
+    long low = high < 0xDC00 ? escaped_unit(s->text, s->at + 6) : -1;
+    if (low < 0xDC00 || !is_surrogate(low))
+        return err_set(s->err, ERR_BAD,
+                       "the unpaired surrogate \\u%04lX at byte %zu would be altered",
+                       (unsigned long)high, s->at);
+    /* The low 16 bits of the code point: before 0.19 json-c looks at no more, and takes U+1D800,
+     * U+2DBCD and the like for surrogates. */
+    long half = (high & 0x3F) << 10 | (low & 0x3FF);
+    if (is_surrogate(half))
+        return err_set(s->err, ERR_BAD, "the escape \\u%04lX\\u%04lX at byte %zu would be altered",
+                       (unsigned long)high, (unsigned long)low, s->at);
+    s->at += 6;
+    return 0;
+}
+
 /* Passes the escape at s->at; what the letter behind the backslash may be is json-c's to say. */
 static int scan_escape(struct scan *s, bool *ret_nul)
 {
@@ -131,14 +154,8 @@ static int scan_escape(struct scan *s, bool *ret_nul)
         s->at += s->text.n - s->at < 2 ? 1 : 2;
         return 0;
     }
-    if (unit >= 0xD800 && unit <= 0xDFFF) {
-        long low = unit < 0xDC00 ? escaped_unit(s->text, s->at + 6) : -1;
-        if (low < 0xDC00 || low > 0xDFFF)
-            return err_set(s->err, ERR_BAD,
-                           "the unpaired surrogate \\u%04lX at byte %zu would be altered",
-                           (unsigned long)unit, s->at);
-        s->at += 6;
-    }
+    if (is_surrogate(unit) && scan_pair(s, unit) < 0)
+        return -1;
     if (unit == 0)
         *ret_nul = true;
     s->at += 6;

@@ -7,6 +7,7 @@
 #include <wctype.h>
 
 #include "base/buf.h"
+#include "format/utf8.h"
 
 static const char folder_integrations[] = "integrations";
 static const char folder_account[] = "account";
@@ -41,67 +42,40 @@ static void load_letters(void)
         abort();
 }
 
-/* The code point at s, and its length in *ret_n; -1 (and 1) where the bytes are no UTF-8. */
-static long code_point_at(struct str s, size_t *ret_n)
-{
-    const unsigned char *b = (const unsigned char *)s.p;
-    size_t n = b[0] < 0x80   ? 1
-               : b[0] < 0xC2 ? 0
-               : b[0] < 0xE0 ? 2
-               : b[0] < 0xF0 ? 3
-               : b[0] < 0xF5 ? 4
-                             : 0;
-    *ret_n = 1;
-    if (n == 0 || n > s.n)
-        return -1;
-    long c = n == 1 ? b[0] : b[0] & (0xFF >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        if ((b[i] & 0xC0) != 0x80)
-            return -1;
-        c = c << 6 | (b[i] & 0x3F);
-    }
-    static const long least[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (c < least[n] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF))
-        return -1;
-    *ret_n = n;
-    return c;
-}
-
-static void append_code_point(struct buf *out, long c)
+static void append_code_point(struct buf *out, uint32_t c)
 {
     if (c < 0x80) {
         buf_char(out, (char)c);
         return;
     }
-    int n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    unsigned n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
     static const unsigned char lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
     buf_char(out, (char)(lead[n] | (c >> (6 * (n - 1)))));
-    for (int i = n - 2; i >= 0; i--)
-        buf_char(out, (char)(0x80 | ((c >> (6 * i)) & 0x3F)));
+    for (unsigned rest = n - 1; rest > 0; rest--)
+        buf_char(out, (char)(0x80 | ((c >> (6 * (rest - 1))) & 0x3F)));
 }
 
 struct str layout_slug(struct arena *a, struct str name)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, load_letters);
-    struct buf slug = BUF_MAX(SLUG_MAX);
+    struct buf slug = BUF_MAX(SLUG_MAX), next = BUF_MAX(8);
     bool gap = false;
-    for (size_t at = 0, n; at < name.n; at += n) {
-        long c = code_point_at(str_sub(name, at, name.n), &n);
-        if (c < 0 || !iswalnum_l((wint_t)c, letters)) {
+    for (size_t at = 0, n; at < name.n && !buf_overflowed(&slug); at += n ? n : 1) {
+        uint32_t c;
+        n = utf8_decode(name, at, &c);
+        if (n == 0 || !iswalnum_l((wint_t)c, letters)) {
             gap = slug.n > 0;
             continue;
         }
-        struct buf next = BUF_MAX(8);
+        buf_reset(&next);
         if (gap)
             buf_char(&next, '-');
-        append_code_point(&next, (long)towlower_l((wint_t)c, letters));
-        buf_str(&slug, buf_view(&next));
-        buf_release(&next);
+        append_code_point(&next, (uint32_t)towlower_l((wint_t)c, letters));
+        buf_str(&slug, buf_view(&next)); /* whole, or not at all */
         gap = false;
-        if (buf_overflowed(&slug))
-            break;
     }
+    buf_release(&next);
     struct str made = arena_str(a, slug.n ? buf_view(&slug) : STR("unnamed"));
     buf_release(&slug);
     return made;

@@ -3,20 +3,19 @@
 
 #include "base/clock.h"
 #include "cycle.h"
+#include "format/utf8.h"
 
-/* What a body lists before it only counts; a name as long as a line may be. */
-enum { LINES_MAX = 60, NAME_SHOWN = 60 };
+/* What a body lists before it only counts; a name as long as a line may be; a
+ * subject that `git log --oneline` still shows on one line. */
+enum { LINES_MAX = 60, NAME_SHOWN = 60, SUBJECT_MAX = 100 };
 
 /* A name from the API in a message: one line, no control characters, cut between characters. */
 static void append_name(struct buf *out, const char *name)
 {
-    size_t n = strlen(name), shown = n;
-    if (shown > NAME_SHOWN)
-        for (shown = NAME_SHOWN; shown > 0 && ((unsigned char)name[shown] & 0xC0) == 0x80;)
-            shown--;
-    for (size_t i = 0; i < shown; i++)
-        buf_char(out, (unsigned char)name[i] < 0x20 || name[i] == 0x7f ? ' ' : name[i]);
-    if (shown < n)
+    struct str shown = utf8_cut(str_of(name), NAME_SHOWN);
+    for (size_t i = 0; i < shown.n; i++)
+        buf_char(out, (unsigned char)shown.p[i] < 0x20 || shown.p[i] == 0x7f ? ' ' : shown.p[i]);
+    if (name[shown.n])
         buf_str(out, STR("…"));
 }
 
@@ -36,14 +35,15 @@ static size_t count_changes(const struct cycle *c, enum kind_id kind, char verb)
     return n;
 }
 
+static const struct {
+    char verb;
+    const char *past;
+} verbs[] = {{'+', " added"}, {'~', " changed"}, {'-', " deleted"}};
+
 /* Appends "2 flows changed, 1 export added" for documents, or for files of rows. Returns whether
  * there was any. */
-static bool append_counts(const struct cycle *c, struct buf *out, bool documents)
+static bool append_by_kind(const struct cycle *c, struct buf *out, bool documents)
 {
-    static const struct {
-        char verb;
-        const char *past;
-    } verbs[] = {{'+', " added"}, {'~', " changed"}, {'-', " deleted"}};
     bool first = true;
     for (size_t k = 0; k < KIND_COUNT; k++) {
         const struct kind *kind = kind_of((enum kind_id)k);
@@ -57,6 +57,34 @@ static bool append_counts(const struct cycle *c, struct buf *out, bool documents
         }
     }
     return !first;
+}
+
+/* Appends "5 added, 7 changed" of all documents, or all files of rows. */
+static void append_by_verb(const struct cycle *c, struct buf *out, bool documents)
+{
+    bool first = true;
+    for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
+        size_t n = 0;
+        for (size_t k = 0; k < KIND_COUNT; k++)
+            if (kind_is_document(kind_of((enum kind_id)k)) == documents)
+                n += count_changes(c, (enum kind_id)k, verbs[v].verb);
+        if (n > 0)
+            buf_printf(out, "%s%zu%s", first ? "" : ", ", n, verbs[v].past);
+        first = first && n == 0;
+    }
+}
+
+/* What changed, by kind where that fits into a subject line. */
+static void append_counts(const struct cycle *c, struct buf *out)
+{
+    size_t from = out->n;
+    bool documents = append_by_kind(c, out, true);
+    if (!documents && !append_by_kind(c, out, false)) {
+        buf_str(out, STR("mirror format"));
+    } else if (out->n > SUBJECT_MAX) {
+        buf_cut(out, from);
+        append_by_verb(c, out, documents);
+    }
 }
 
 /* The name of an integration, from what changed in it or from its entry. */
@@ -92,8 +120,7 @@ static void append_subject(const struct cycle *c, struct buf *out)
     if (!oid_is_zero(&c->head)) {
         append_scope(c, out);
         buf_str(out, STR(": "));
-        if (!append_counts(c, out, true) && !append_counts(c, out, false))
-            buf_str(out, STR("mirror format"));
+        append_counts(c, out);
         buf_str(out, STR("\n\n"));
         return;
     }

@@ -138,6 +138,37 @@ static void what_would_be_altered_is_refused(void **state)
     assert_refused(STR("{\"\\u0000\" \n :1}"), "holds U+0000");
 }
 
+/* Every code point, escaped as JSON has it: kept, or refused because json-c would alter it. */
+static void escapes_are_kept_or_refused(void **state)
+{
+    (void)state;
+    enum { BLOCK = 64 };
+    size_t refused = 0;
+    for (uint32_t from = 0; from < 0x110000; from += BLOCK) {
+        arena_reset(&arena);
+        struct buf escaped = BUF_MAX(1 << 20), raw = BUF_MAX(1 << 20);
+        buf_char(&escaped, '"');
+        for (uint32_t c = from; c < from + BLOCK; c++) {
+            if (c < 0x10000)
+                buf_printf(&escaped, "\\u%04x", c);
+            else
+                buf_printf(&escaped, "\\u%04X\\u%04X", 0xD7C0 + (c >> 10), 0xDC00 | (c & 0x3FF));
+            gen_point(&raw, c);
+        }
+        buf_char(&escaped, '"');
+        if ((from & 0xF800) == 0xD800) {
+            assert_refused(buf_view(&escaped), "would be altered");
+            refused++;
+        } else {
+            struct node string = parsed(buf_view(&escaped));
+            assert_true(str_eq(string.text, buf_view(&raw)));
+        }
+        buf_release(&escaped);
+        buf_release(&raw);
+    }
+    assert_int_equal(refused * BLOCK, 17 * 0x800);
+}
+
 static void a_key_that_stands_twice_is_named(void **state)
 {
     (void)state;
@@ -439,6 +470,7 @@ int main(void)
         cmocka_unit_test_setup(values_are_what_they_say, clear),
         cmocka_unit_test_setup(numbers_keep_their_spelling, clear),
         cmocka_unit_test_setup(what_would_be_altered_is_refused, clear),
+        cmocka_unit_test_setup(escapes_are_kept_or_refused, clear),
         cmocka_unit_test_setup(a_key_that_stands_twice_is_named, clear),
         cmocka_unit_test_setup(what_is_no_json_is_refused, clear),
         cmocka_unit_test_setup(errors_say_where, clear),
