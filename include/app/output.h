@@ -2,7 +2,7 @@
  * output: what verbs print on standard output.
  *
  * With --json each line is one object with a "type", the last one a "summary"; otherwise lines for
- * people, without control characters from outside.
+ * people.
  */
 #ifndef APP_OUTPUT_H
 #define APP_OUTPUT_H
@@ -20,7 +20,7 @@ void output_set(struct arena *a, struct node *fields, const char *key, const cha
 void output_set_number(struct arena *a, struct node *fields, const char *key, int64_t number);
 void output_set_flag(struct arena *a, struct node *fields, const char *key, bool flag);
 
-/* Prints a line for a person; control characters are shown as '?'. */
+/* Prints a line for a person; what could act on a terminal is shown as '?' (base/printable.h). */
 void output_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

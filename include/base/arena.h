@@ -35,7 +35,7 @@ struct str arena_str(struct arena *a, struct str s);
 
 /* A formatted text, NUL-terminated. */
 struct str arena_printf(struct arena *a, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* Forgets everything, keeping the largest block for what comes next. */
 void arena_reset(struct arena *a);

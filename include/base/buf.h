@@ -38,7 +38,8 @@ void buf_bytes(struct buf *b, const void *p, size_t n);
 void buf_str(struct buf *b, struct str s);
 void buf_char(struct buf *b, char c);
 void buf_fill(struct buf *b, char c, size_t n);
-void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_printf(struct buf *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 
 /* What it holds. Valid until the next append, reset or release; NUL-terminated when not empty. */
 struct str buf_view(const struct buf *b);

@@ -38,7 +38,7 @@ struct err {
     char text[1024]; /* UTF-8, one line, no control characters; cut at the end where too long */
 };
 
-/* Fills err and returns -1. Control characters in the result are shown as '?'. */
+/* Fills err and returns -1. What could act on a terminal is shown as '?' (base/printable.h). */
 int err_set(struct err *err, enum err_class cls, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -13,7 +13,8 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 /* Drops lines less important than level; LOG_LEVEL_INFO until set. Process-wide. */
 void log_set_level(enum log_level level);
 
-/* One line, without its newline; control characters in it are shown as '?'. */
+/* One line, without its newline; what could act on a terminal is shown as '?' (base/printable.h).
+ */
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)

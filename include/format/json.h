@@ -3,9 +3,9 @@
  *
  * Reading is strict and alters nothing: what json-c would silently change is refused instead, with
  * ERR_BAD and a text that names it: integers beyond 64 bits, the integer -0, unpaired surrogates
- * (and escaped pairs that json-c before 0.19 mistakes for such, as of U+1D800),
- * invalid UTF-8, a key that stands twice, U+0000 in a key, nesting deeper than NODE_DEPTH_MAX,
- * anything behind the value. Numbers keep the spelling of the text (see node.h).
+ * (and escaped pairs that json-c before 0.19 mistakes for such: U+1D800 and others whose low 16
+ * bits look like one), invalid UTF-8, a key that stands twice, U+0000 in a key, nesting deeper than
+ * NODE_DEPTH_MAX, anything behind the value. Numbers keep the spelling of the text (see node.h).
  */
 #ifndef FORMAT_JSON_H
 #define FORMAT_JSON_H

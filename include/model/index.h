@@ -79,6 +79,10 @@ size_t index_count(const struct index *index, enum kind_id kind);
  */
 void index_settle(struct index *index);
 
+/* Where an entry of the index stands in the mirror, its owner having been settled or read off HEAD.
+ * Made in `a`, NUL-terminated. */
+struct str index_path(const struct index *index, struct arena *a, const struct entry *entry);
+
 /* A file of the tree that the index stands for. */
 struct index_file {
     struct str path; /* NUL-terminated */

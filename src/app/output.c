@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/printable.h"
 #include "format/json.h"
 
 enum { LINE_MAX_BYTES = 16 << 20 };
@@ -51,9 +52,7 @@ void output_line(const char *format, ...)
     va_end(args);
     if (n < 0)
         abort();
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    printable(text, (size_t)n);
     puts(text);
     free(text);
 }

@@ -94,7 +94,8 @@ int verb_init(struct invocation *in, struct err *err)
     const char *url = variable("IOKEEPER_API_URL", "https://api.integrator.io/v1");
     bool written = false, created = false;
     if (in->account && !account_name_ok(str_of(in->account)))
-        return err_set(err, ERR_USAGE, "--account: \"%.40s\" is no name of an account", in->account);
+        return err_set(err, ERR_USAGE, "--account: \"%.40s\" is no name of an account",
+                       in->account);
     int code = absolute(&a, config_default_file(&a, in->config_file, in->account).p, &file, err);
     if (code == 0)
         code = absolute(&a, dir ? dir : config_default_mirror(&a, in->account).p, &mirror, err);

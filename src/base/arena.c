@@ -31,7 +31,8 @@ static void add_block(struct arena *a, size_t n)
     a->used = 0;
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+/* n bytes as they come, for what is written at once. */
+static void *take(struct arena *a, size_t n)
 {
     const size_t align = alignof(max_align_t);
     if (n > SIZE_MAX / 2)
@@ -41,6 +42,12 @@ void *arena_alloc(struct arena *a, size_t n)
         add_block(a, n);
     void *p = a->head->bytes + a->used;
     a->used += n;
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    void *p = take(a, n);
     return n ? memset(p, 0, n) : p;
 }
 
@@ -54,9 +61,10 @@ void *arena_array(struct arena *a, size_t n, size_t size)
 
 struct str arena_str(struct arena *a, struct str s)
 {
-    char *copy = arena_alloc(a, s.n + 1);
+    char *copy = take(a, s.n + 1);
     if (s.n)
         memcpy(copy, s.p, s.n);
+    copy[s.n] = '\0';
     return (struct str){.p = copy, .n = s.n};
 }
 
@@ -68,7 +76,7 @@ struct str arena_printf(struct arena *a, const char *format, ...)
     va_end(args);
     if (n < 0)
         abort();
-    char *text = arena_alloc(a, (size_t)n + 1);
+    char *text = take(a, (size_t)n + 1);
     va_start(args, format);
     vsnprintf(text, (size_t)n + 1, format, args);
     va_end(args);

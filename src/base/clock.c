@@ -65,6 +65,10 @@ int clock_parse(struct str text, int64_t *ret_seconds)
         tm.tm_mday > 31 || tm.tm_hour < 0 || tm.tm_hour > 23 || tm.tm_min < 0 || tm.tm_min > 59 ||
         tm.tm_sec < 0 || tm.tm_sec > 60)
         return -1;
-    *ret_seconds = (int64_t)timegm(&tm);
+    int day = tm.tm_mday;
+    int64_t seconds = (int64_t)timegm(&tm);
+    if (tm.tm_mday != day && tm.tm_sec != 60)
+        return -1; /* timegm makes 2 March of 30 February */
+    *ret_seconds = seconds;
     return 0;
 }

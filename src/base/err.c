@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/printable.h"
+
 /* A text is shown on terminals and in logs: control characters from outside must not act there,
  * and a cut must not leave half a UTF-8 character. */
 static void make_printable(char *text, size_t size)
@@ -16,9 +18,7 @@ static void make_printable(char *text, size_t size)
             n--;
         text[n] = '\0';
     }
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    printable(text, strlen(text));
 }
 
 static int fill(struct err *err, enum err_class cls, int code, const char *format, va_list args)

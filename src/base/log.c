@@ -3,6 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/printable.h"
 
 static enum log_level threshold = LOG_LEVEL_INFO;
 
@@ -29,8 +32,6 @@ void log_line(enum log_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    for (char *c = text; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    printable(text, strlen(text));
     fprintf(stderr, "%s%s\n", prefix_of(level), text);
 }

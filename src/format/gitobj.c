@@ -7,8 +7,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Level 1 deflates YAML of 3 kB twice as fast as level 6 for a tenth more bytes; `git gc` deltas and
- * deflates anew anyway. */
+/* Level 1 deflates YAML of 3 kB twice as fast as level 6 for a tenth more bytes; `git gc` deltas
+ * and deflates anew anyway. */
 enum { DEFLATE_LEVEL = 1, CHUNK = 16 * 1024 };
 
 static const char *const type_names[] = {

@@ -1,5 +1,11 @@
 #include "model/change.h"
 
+#include "base/printable.h"
+#include "format/utf8.h"
+
+/* Bytes of an odd key that are shown. */
+enum { KEY_SHOWN = 40 };
+
 struct walk {
     struct buf *out;
     struct buf path; /* of the value being compared */
@@ -39,8 +45,9 @@ static void compare_member(struct walk *w, struct str key, const struct node *a,
         buf_str(&w->path, key);
     } else {
         buf_char(&w->path, '"');
-        for (size_t i = 0; i < key.n && i < 40; i++)
-            buf_char(&w->path, (unsigned char)key.p[i] < 0x20 || key.p[i] == '"' ? '?' : key.p[i]);
+        size_t begin = w->path.n;
+        buf_str(&w->path, utf8_cut(key, KEY_SHOWN));
+        printable(w->path.p + begin, w->path.n - begin);
         buf_char(&w->path, '"');
     }
     if (a && b)

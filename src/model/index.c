@@ -170,24 +170,27 @@ static int by_path(const void *a, const void *b)
     return str_cmp(((const struct index_file *)a)->path, ((const struct index_file *)b)->path);
 }
 
+struct str index_path(const struct index *index, struct arena *a, const struct entry *entry)
+{
+    const struct entry *owner =
+        entry->owner.n ? index_get(index, KIND_INTEGRATION, entry->owner, STR("")) : NULL;
+    struct layout_place place = {.kind = entry->kind,
+                                 .id = entry->id,
+                                 .slug = entry->slug,
+                                 .owner = owner ? owner->id : STR(""),
+                                 .owner_slug = owner ? owner->slug : STR(""),
+                                 .part = entry->part};
+    return layout_path(a, &place);
+}
+
 void index_files(const struct index *index, struct arena *a, struct index_file **ret_files,
                  size_t *ret_n)
 {
     struct index_file *files = arena_array(a, index->n, sizeof *files);
-    size_t n = 0;
-    for (size_t i = 0; i < index->n; i++) {
-        const struct entry *entry = index->entries[i];
-        const struct entry *owner =
-            entry->owner.n ? index_get(index, KIND_INTEGRATION, entry->owner, STR("")) : NULL;
-        struct layout_place place = {.kind = entry->kind,
-                                     .id = entry->id,
-                                     .slug = entry->slug,
-                                     .owner = owner ? owner->id : STR(""),
-                                     .owner_slug = owner ? owner->slug : STR(""),
-                                     .part = entry->part};
-        files[n++] = (struct index_file){.path = layout_path(a, &place), .entry = entry};
-    }
-    qsort(files, n, sizeof *files, by_path);
+    for (size_t i = 0; i < index->n; i++)
+        files[i] = (struct index_file){.path = index_path(index, a, index->entries[i]),
+                                       .entry = index->entries[i]};
+    qsort(files, index->n, sizeof *files, by_path);
     *ret_files = files;
-    *ret_n = n;
+    *ret_n = index->n;
 }

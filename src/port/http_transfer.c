@@ -354,7 +354,7 @@ static void conclude_failure(struct http_transfer *transfer, const struct http_s
                 (double)settings->max_body / (1 << 20));
         return;
     }
-    struct cause cause;
+    struct cause cause = {0};
     describe(transfer, settings, code, stalled, &cause);
     char tries[32] = "";
     if (transfer->job->tries > 1)

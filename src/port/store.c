@@ -202,9 +202,11 @@ static int open_repository(struct store *store, struct err *err)
 {
     struct stat st;
     bool has_git = fstatat(store->root_fd, ".git", &st, 0) == 0;
-    if (has_git && (check_owner(store->path, "", err) < 0 || check_owner(store->path, "/.git", err) < 0))
+    if (has_git &&
+        (check_owner(store->path, "", err) < 0 || check_owner(store->path, "/.git", err) < 0))
         return -1;
-    int status = git_repository_open_ext(&store->repo, store->path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+    int status =
+        git_repository_open_ext(&store->repo, store->path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
     if (status == GIT_ENOTFOUND)
         return err_set(err, ERR_NO_MIRROR, "%s: no mirror repository there", store->path);
     if (status < 0)
@@ -442,9 +444,9 @@ static int make_signature(const struct store_person *person, git_signature **ret
 }
 
 /* libgit2 wants objects, not ids, and so proves that they are there. */
-static int create_commit(struct store *store, const struct oid *tree_oid, const struct oid *parent_oid,
-                         const git_signature *author, const git_signature *committer,
-                         const char *message, git_oid *ret_id)
+static int create_commit(struct store *store, const struct oid *tree_oid,
+                         const struct oid *parent_oid, const git_signature *author,
+                         const git_signature *committer, const char *message, git_oid *ret_id)
 {
     git_oid tree_id = store_to_git(tree_oid);
     git_oid parent_id = store_to_git(parent_oid);
@@ -456,8 +458,8 @@ static int create_commit(struct store *store, const struct oid *tree_oid, const 
         status = git_commit_lookup(&parent, store->repo, &parent_id);
     const git_commit *parents[] = {parent};
     if (!status)
-        status = git_commit_create(ret_id, store->repo, NULL, author, committer, NULL, message, tree,
-                                   is_first ? 0 : 1, parents);
+        status = git_commit_create(ret_id, store->repo, NULL, author, committer, NULL, message,
+                                   tree, is_first ? 0 : 1, parents);
     git_commit_free(parent);
     git_tree_free(tree);
     return status;

@@ -34,9 +34,9 @@ struct store_batch {
     struct arena arena;        /* of the entries below */
     struct spooled *first;
     struct spooled **last;
-    struct map known;          /* id → entry */
+    struct map known; /* id → entry */
     size_t n;
-    bool repository_is_empty;  /* nothing to look up in there */
+    bool repository_is_empty; /* nothing to look up in there */
 };
 
 /* ---- the spool ---- */
@@ -231,8 +231,8 @@ static int feed(git_indexer *indexer, struct sha1 *sum, struct str bytes, struct
 
 static int feed_header(git_indexer *indexer, struct sha1 *sum, uint32_t n, struct err *err)
 {
-    const char header[12] = {'P', 'A', 'C', 'K', 0, 0, 0, 2, (char)(n >> 24), (char)(n >> 16),
-                             (char)(n >> 8), (char)n};
+    const char header[12] = {
+        'P', 'A', 'C', 'K', 0, 0, 0, 2, (char)(n >> 24), (char)(n >> 16), (char)(n >> 8), (char)n};
     return feed(indexer, sum, (struct str){.p = header, .n = sizeof header}, err);
 }
 

@@ -110,7 +110,8 @@ static int write_index(const struct scan *scan, struct err *err)
     const char *path = store_private_path(scan->store, "index");
     AUTO(freep) char *lock = NULL;
     AUTO(freep) char *to = NULL;
-    if (asprintf(&lock, "%s.lock", path) < 0 || asprintf(&to, "%s/index", scan->store->git_path) < 0)
+    if (asprintf(&lock, "%s.lock", path) < 0 ||
+        asprintf(&to, "%s/index", scan->store->git_path) < 0)
         abort();
     unlink(path);
     unlink(lock);
@@ -184,9 +185,9 @@ static int put_file(struct hands *h, struct str content, mode_t mode, int folder
                     struct stat *ret_stat)
 {
     unlinkat(h->temporary, "file", 0);
-    AUTO(closep) int fd = openat(h->temporary, "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    if (fd < 0 || fs_write(fd, content) < 0 ||
-        renameat(h->temporary, "file", folder, name) < 0)
+    AUTO(closep)
+    int fd = openat(h->temporary, "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd < 0 || fs_write(fd, content) < 0 || renameat(h->temporary, "file", folder, name) < 0)
         return -1;
     return fstat(fd, ret_stat);
 }
@@ -326,7 +327,8 @@ static int apply(struct scan *scan, int64_t when, struct store_checkout *done, s
     return 0;
 }
 
-/* Under the index's lock: looks once more where a git command had the index since the first look. */
+/* Under the index's lock: looks once more where a git command had the index since the first look.
+ */
 static int apply_locked(struct scan *scan, int64_t when, struct store_checkout *done,
                         struct err *err)
 {

@@ -240,10 +240,11 @@ static void limit_waiting(void)
 
 static int diverged(struct store *store, const char *url, struct err *err)
 {
-    return err_set(err, ERR_CONFLICT,
-                   "push to %s: its branch %s has commits that the mirror does not have: merge them "
-                   "in a clone and push, or move that branch away",
-                   url, store->branch);
+    return err_set(
+        err, ERR_CONFLICT,
+        "push to %s: its branch %s has commits that the mirror does not have: merge them "
+        "in a clone and push, or move that branch away",
+        url, store->branch);
 }
 
 static int push_refspecs(struct store *store, const char *url, struct refspecs *specs,

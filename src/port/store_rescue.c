@@ -115,7 +115,8 @@ static bool contains_below(struct scan *scan, const struct file_list *list, stru
 
 /* Whether a file cannot stand in one tree with those of `over`: the same path, or one a folder of
  * the other. */
-static bool gives_way(struct scan *scan, const struct store_file *file, const struct file_list *over)
+static bool gives_way(struct scan *scan, const struct store_file *file,
+                      const struct file_list *over)
 {
     struct str path = file->path;
     for (size_t end = 0; end < path.n; end++) {
@@ -150,8 +151,8 @@ static struct file_list select_rescues(struct scan *scan, bool staged)
         const struct rescue *r = &scan->rescues[i];
         git_oid id = store_to_git(&r->oid);
         if (r->staged == staged && (!staged || git_odb_exists(scan->store->odb, &id)))
-            list.p[list.n++] = (struct store_file){
-                .path = str_of(r->path), .oid = r->oid, .mode = r->mode};
+            list.p[list.n++] =
+                (struct store_file){.path = str_of(r->path), .oid = r->oid, .mode = r->mode};
     }
     if (list.n)
         qsort(list.p, list.n, sizeof *list.p, compare_files);
@@ -214,6 +215,54 @@ static int commit_layer(struct scan *scan, const char *what, const struct file_l
     return 0;
 }
 
+/* The trees of a commit and of the one before it. */
+static int layers_of(struct store *store, const git_oid *id, struct oid *ret_tree,
+                     struct oid *ret_below)
+{
+    git_commit *commit = NULL;
+    git_commit *parent = NULL;
+    int status = git_commit_lookup(&commit, store->repo, id);
+    if (!status)
+        status = git_commit_parent(&parent, commit, 0);
+    if (!status) {
+        *ret_tree = store_from_git(git_commit_tree_id(commit));
+        *ret_below = store_from_git(git_commit_tree_id(parent));
+    }
+    git_commit_free(parent);
+    git_commit_free(commit);
+    return status;
+}
+
+static bool saves_the_same(struct store *store, const git_oid *a, const git_oid *b)
+{
+    struct oid trees[4];
+    return layers_of(store, a, &trees[0], &trees[1]) == 0 &&
+           layers_of(store, b, &trees[2], &trees[3]) == 0 && oid_eq(&trees[0], &trees[2]) &&
+           oid_eq(&trees[1], &trees[3]);
+}
+
+/* A checkout that fails after its rescue, each quarter of an hour perhaps, finds the same files
+ * again: one branch for them is enough. */
+static bool find_branch(struct store *store, const struct oid *commit, char ret_branch[static 64])
+{
+    static const char heads[] = "refs/heads/";
+    git_oid tip = store_to_git(commit);
+    git_reference_iterator *it = NULL;
+    if (git_reference_iterator_glob_new(&it, store->repo, "refs/heads/rescued/*") < 0)
+        return false;
+    bool found = false;
+    git_reference *ref = NULL;
+    while (!found && git_reference_next(&ref, it) == 0) {
+        const git_oid *other = git_reference_target(ref);
+        found = other && saves_the_same(store, &tip, other);
+        if (found)
+            snprintf(ret_branch, 64, "%s", git_reference_name(ref) + sizeof heads - 1);
+        git_reference_free(ref);
+    }
+    git_reference_iterator_free(it);
+    return found;
+}
+
 /* A new branch named after the time; a second one in that second gets a number. */
 static int make_branch(struct store *store, const struct oid *commit, int64_t when,
                        char ret_branch[static 64], struct err *err)
@@ -257,7 +306,8 @@ int rescue_commit(struct scan *scan, int64_t when, struct store_checkout *done, 
     if (commit_layer(scan, "the index", &staged, when, &files, &tip, err) < 0 ||
         commit_layer(scan, "the working tree", &found, when, &files, &tip, err) < 0)
         return -1;
-    if (make_branch(scan->store, &tip, when, done->branch, err) < 0)
+    if (!find_branch(scan->store, &tip, done->branch) &&
+        make_branch(scan->store, &tip, when, done->branch, err) < 0)
         return -1;
     done->rescued = staged.n + found.n;
     return 0;

@@ -352,8 +352,8 @@ static void keep_staged(struct scan *scan, const struct said *s, const struct se
         e->flags_extended & GIT_INDEX_ENTRY_INTENT_TO_ADD)
         return;
     struct oid staged = store_from_git(&e->id);
-    bool is_on_disk = (seen->kind == DISK_FILE || seen->kind == DISK_LINK) &&
-                      oid_eq(&staged, &seen->oid);
+    bool is_on_disk =
+        (seen->kind == DISK_FILE || seen->kind == DISK_LINK) && oid_eq(&staged, &seen->oid);
     if (!is_on_disk)
         plan_staged_rescue(scan, s->path, e);
 }
@@ -480,7 +480,8 @@ static int compare_all(struct scan *scan, struct err *err)
                             .target = in_target ? target : NULL,
                             .base = in_base ? base : NULL,
                             .index = in_index && !is_conflict ? e : NULL};
-        if (in_target ? examine_target(scan, &said, t, err) < 0 : examine_other(scan, &said, err) < 0)
+        if (in_target ? examine_target(scan, &said, t, err) < 0
+                      : examine_other(scan, &said, err) < 0)
             return -1;
         t += in_target;
         b += in_base;

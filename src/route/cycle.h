@@ -62,7 +62,7 @@ struct cycle {
     unsigned unanswered; /* requests in a row that no answer came to */
     bool incomplete[KIND_COUNT];
     uint64_t documents;     /* taken so far, for progress */
-    struct node acked;      /* list: deletions a person has accepted (route/record.h) */
+    struct map acked;            /* deletions a person has accepted: id → list of kinds */
     struct node changed_by; /* list: users of audit rows new in this cycle */
 };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/printable.h"
 #include "cycle.h"
 #include "format/utf8.h"
 
@@ -13,8 +14,9 @@ enum { LINES_MAX = 60, NAME_SHOWN = 60, SUBJECT_MAX = 100 };
 static void append_name(struct buf *out, const char *name)
 {
     struct str shown = utf8_cut(str_of(name), NAME_SHOWN);
-    for (size_t i = 0; i < shown.n; i++)
-        buf_char(out, (unsigned char)shown.p[i] < 0x20 || shown.p[i] == 0x7f ? ' ' : shown.p[i]);
+    size_t from = out->n;
+    buf_str(out, shown);
+    printable(out->p + from, out->n - from);
     if (name[shown.n])
         buf_str(out, STR("…"));
 }

@@ -1,4 +1,5 @@
 /* pull: the account's lists, into the index. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,17 +108,20 @@ static void free_page(struct page *page)
 
 /* ---- lists ---- */
 
-static struct str list_key(struct arena *a, enum kind_id kind, struct str integration)
+/* Longest key of a list: a kind's number and an id. */
+enum { LIST_KEY_MAX = ID_MAX + 16 };
+
+static struct str list_key(char text[static LIST_KEY_MAX], enum kind_id kind,
+                           struct str integration)
 {
-    return arena_printf(a, "%d/%.*s", (int)kind, STR_ARG(integration));
+    int n = snprintf(text, LIST_KEY_MAX, "%d/%.*s", (int)kind, STR_ARG(integration));
+    return (struct str){.p = text, .n = n < LIST_KEY_MAX ? (size_t)n : LIST_KEY_MAX - 1};
 }
 
 struct list *cycle_list(const struct cycle *c, enum kind_id kind, struct str integration)
 {
-    struct arena scratch = {0};
-    struct list *list = map_get(&c->lists_by_key, list_key(&scratch, kind, integration));
-    arena_release(&scratch);
-    return list;
+    char key[LIST_KEY_MAX];
+    return map_get(&c->lists_by_key, list_key(key, kind, integration));
 }
 
 static struct list *add_list(struct cycle *c, const struct kind *kind, struct str integration)
@@ -133,7 +137,8 @@ static struct list *add_list(struct cycle *c, const struct kind *kind, struct st
     api_walk_init(&list->walk, url.p);
     list->next = c->lists;
     c->lists = list;
-    map_put(&c->lists_by_key, list_key(&c->arena, kind->id, integration), list);
+    char key[LIST_KEY_MAX];
+    map_put(&c->lists_by_key, arena_str(&c->arena, list_key(key, kind->id, integration)), list);
     return list;
 }
 

@@ -113,6 +113,7 @@ static void withhold(struct cycle *c, const struct entry *entry)
     struct sync_withheld *withheld = arena_alloc(&c->result->arena, sizeof *withheld);
     withheld->kind = entry->kind;
     withheld->id = arena_str(&c->result->arena, entry->id).p;
+    withheld->path = index_path(&c->before, &c->result->arena, entry).p;
     withheld->next = c->result->withheld;
     c->result->withheld = withheld;
     c->result->withheld_n++;
@@ -122,12 +123,15 @@ static void withhold(struct cycle *c, const struct entry *entry)
 static void withhold_what_is_too_much(struct cycle *c, struct absent *absent)
 {
     size_t unaccepted[KIND_COUNT] = {0};
+    bool too_much[KIND_COUNT];
+    size_t left = 0;
     for (size_t i = 0; i < absent->n; i++)
         unaccepted[absent->entries[i]->kind] += !cycle_is_acked(c, absent->entries[i]);
-    size_t left = 0;
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        too_much[k] = is_too_much(c, (enum kind_id)k, unaccepted[k]);
     for (size_t i = 0; i < absent->n; i++) {
         const struct entry *entry = absent->entries[i];
-        if (is_too_much(c, entry->kind, unaccepted[entry->kind]) && !cycle_is_acked(c, entry))
+        if (too_much[entry->kind] && !cycle_is_acked(c, entry))
             withhold(c, entry);
         else
             absent->entries[left++] = entry;

@@ -29,8 +29,15 @@ static int read_head(struct cycle *c, struct err *err)
 static int check_out(struct cycle *c, const struct oid *commit, struct err *err)
 {
     struct store_checkout done;
-    if (store_checkout(c->store, commit, c->result->started, &done, err) < 0)
-        return err_wrap(err, "working tree");
+    if (store_checkout(c->store, commit, c->result->started, &done, err) < 0) {
+        err_wrap(err, "working tree");
+        if (err->cls != ERR_RETRY)
+            return -1;
+        /* It is derived, and the next cycle makes up for it: a backup does not wait for it. */
+        cycle_note(c, "%s", err->text);
+        err_clear(err);
+        return 0;
+    }
     if (done.rescued > 0) {
         c->result->rescued += done.rescued;
         c->result->rescue_branch = arena_str(&c->result->arena, str_of(done.branch)).p;
@@ -144,16 +151,12 @@ static int make_commit(struct cycle *c, const struct index_file *files, size_t n
     return done < 0 ? err_wrap(err, "commit") : check_out(c, &result->commit, err);
 }
 
-/* Paths and counts of what the cycle found. */
+/* Counts of what the cycle found. */
 static void fill_result(struct cycle *c, const struct index_file *files, size_t n)
 {
     struct sync_result *result = c->result;
     for (size_t i = 0; i < n; i++)
         result->resources[files[i].entry->kind]++;
-    for (size_t i = 0; i < n; i++)
-        for (struct sync_withheld *w = result->withheld; w; w = w->next)
-            if (w->kind == files[i].entry->kind && str_is(files[i].entry->id, w->id))
-                w->path = arena_str(&result->arena, files[i].path).p;
     bool whole = result->withheld_n == 0;
     for (size_t k = 0; k < KIND_COUNT; k++)
         whole = whole && !c->incomplete[k];
@@ -196,19 +199,38 @@ static int push(struct cycle *c, struct err *err)
 
 bool cycle_is_acked(struct cycle *c, const struct entry *entry)
 {
-    for (size_t i = 0; i < c->acked.list.n; i++) {
-        const struct node *row = &c->acked.list.items[i];
-        if (str_eq(node_get_text(row, STR("id")), entry->id) &&
-            str_is(node_get_text(row, STR("kind")), kind_of(entry->kind)->name))
+    const struct node *kinds = map_get(&c->acked, entry->id);
+    for (size_t i = 0; kinds && i < kinds->list.n; i++)
+        if (str_is(kinds->list.items[i].text, kind_of(entry->kind)->name))
             return true;
-    }
     return false;
+}
+
+/* Deletions that a person has accepted, by id. Ids are unique across kinds as far as is known, but
+ * nothing here depends on it. */
+static int read_ack(struct cycle *c, struct err *err)
+{
+    struct node rows;
+    if (record_load_ack(c->store, &c->arena, &rows, err) < 0)
+        return -1;
+    for (size_t i = 0; i < rows.list.n; i++) {
+        struct str id = node_get_text(&rows.list.items[i], STR("id"));
+        struct str kind = node_get_text(&rows.list.items[i], STR("kind"));
+        struct node *kinds = map_get(&c->acked, id);
+        if (!kinds) {
+            kinds = arena_alloc(&c->arena, sizeof *kinds);
+            *kinds = node_list(&c->arena, 1);
+            map_put(&c->acked, id, kinds);
+        }
+        node_list_add(&c->arena, kinds, node_string(kind));
+    }
+    return 0;
 }
 
 static int run(struct cycle *c, struct err *err)
 {
-    if (open_api(c, err) < 0 || record_load_ack(c->store, &c->arena, &c->acked, err) < 0 ||
-        cycle_pull(c, err) < 0 || cycle_settle(c, err) < 0 || cycle_write_rows(c, err) < 0 ||
+    if (open_api(c, err) < 0 || read_ack(c, err) < 0 || cycle_pull(c, err) < 0 ||
+        cycle_settle(c, err) < 0 || cycle_write_rows(c, err) < 0 ||
         commit_what_changed(c, err) < 0 || push(c, err) < 0)
         return -1;
     return c->result->withheld_n == 0 ? record_clear_ack(c->store, err) : 0;
@@ -227,6 +249,7 @@ static void release(struct cycle *c)
     index_release(&c->before);
     index_release(&c->now);
     map_release(&c->lists_by_key);
+    map_release(&c->acked);
     arena_release(&c->arena);
 }
 

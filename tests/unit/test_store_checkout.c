@@ -179,16 +179,13 @@ static void a_rescue_cut_short_is_not_made_twice(void **state)
     struct world *w = *state;
     struct oid commit = COMMIT(w, F("a", "1"), F("d/b", "2"));
     check_out(w, commit);
-    if (geteuid() == 0)
-        run(w, "echo mine >a; rm -r d; ln -s / x; mkdir d; chattr +i d 2>/dev/null || mount --bind -o ro d d");
-    else
-        run(w, "echo mine >a; rm d/b; chmod a-w d");
+    run(w, "echo mine >a; rm d/b; o=$(git rev-parse HEAD:d/b); rm -f "
+           ".git/objects/$(echo $o | cut -c1-2)/$(echo $o | cut -c3-)");
     struct store_checkout done;
     refused(w, store_checkout(w->store, &commit, WHEN, &done, &w->err), ERR_IO);
-    refused(w, store_checkout(w->store, &commit, WHEN + 9, &done, &w->err), ERR_IO);
-    run(w, "chattr -i d 2>/dev/null || umount d 2>/dev/null || chmod u+w d");
-    run(w, "echo mine >a; rm -f x");
+    run(w, "echo mine >a; printf 2 | git hash-object -w --stdin");
     done = check_out(w, commit);
+    expect_rescued(w, &done, "a", "mine");
     expect_clean(w);
     expect_git(w, "branch --list --format='%(refname:short)' 'rescued/*'",
                "rescued/2023-11-14T22-13-20Z");
@@ -431,7 +428,7 @@ static void a_git_command_is_waited_for(void **state)
 {
     struct world *w = *state;
     struct oid commit = COMMIT(w, F("a", "1"));
-    run(w, "touch .git/index.lock; (sleep 0.3; rm .git/index.lock) >/dev/null 2>&1 &");
+    run(w, "touch .git/index.lock; (sleep 0.3; rm .git/index.lock) >/dev/null 2>&1 & true");
     check_out(w, commit);
     expect_clean(w);
 }
@@ -524,7 +521,7 @@ static void dying_anywhere_is_repaired(void **state)
 
 /* ---- many random trees ---- */
 
-enum { NAMES = 40, ROUNDS = 60 };
+enum { NAMES = 40, ROUNDS = 30 };
 
 static unsigned next_random(unsigned *seed)
 {

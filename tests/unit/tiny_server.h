@@ -98,16 +98,17 @@ static inline void tiny_send(struct tiny_exchange *x, const void *bytes, size_t 
     }
 }
 
-/* Head and body in one piece; headers: whole lines, each with its CRLF. */
+/* Head and body in one piece; headers: whole lines, each with its CRLF. 204 and 304 have no body. */
 static inline void tiny_reply(struct tiny_exchange *x, int status, const char *headers,
                               const void *body, size_t n)
 {
-    char head[2048];
+    char length[48] = "", head[2048];
+    if (status == 204 || status == 304)
+        n = 0;
+    else
+        snprintf(length, sizeof length, "Content-Length: %zu\r\n", n);
     int head_n =
-        status == 204 || status == 304
-            ? snprintf(head, sizeof head, "HTTP/1.1 %d Tiny\r\n%s\r\n", status, headers)
-            : snprintf(head, sizeof head, "HTTP/1.1 %d Tiny\r\nContent-Length: %zu\r\n%s\r\n",
-                       status, n, headers);
+        snprintf(head, sizeof head, "HTTP/1.1 %d Tiny\r\n%s%s\r\n", status, length, headers);
     char *whole = malloc((size_t)head_n + n + 1);
     if (!whole)
         abort();

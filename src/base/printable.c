@@ -1,0 +1,26 @@
+#include "base/printable.h"
+
+#include <string.h>
+
+/* How many bytes at p, of n left, must not be shown; 0 where they may. The sequences are UTF-8. */
+static size_t harmful_at(const unsigned char *p, size_t n)
+{
+    if (p[0] < 0x20 || p[0] == 0x7F)
+        return 1;
+    if (n >= 2 && p[0] == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
+        return 2;
+    if (n < 3 || p[0] != 0xE2)
+        return 0;
+    if (p[1] == 0x80 && (p[2] == 0x8E || p[2] == 0x8F || (p[2] >= 0xAA && p[2] <= 0xAE)))
+        return 3;
+    return p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9 ? 3 : 0;
+}
+
+void printable(char *text, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        size_t harmful = harmful_at((const unsigned char *)text + i, n - i);
+        memset(text + i, '?', harmful);
+        i += harmful ? harmful : 1;
+    }
+}

@@ -1,0 +1,308 @@
+# What the end-to-end tests share. Each test has its own folder ($T), simulator and mirror; the program and the
+# simulator come from $BUILD. `load helpers` at a file's top brings setup and teardown along.
+#
+#   sim_start --flows 3             a simulator on a free port; the program's variables point at it
+#   expect 0 sync                   runs iokeeper, checks exit code, sanitizers and that no token shows;
+#                                   its output is then in $T/out and $T/err
+#   says TEXT / says_not TEXT       in either of them
+#   admin POST /faults '{…}'        the simulator's admin path
+#   mirror_is_sound                 git's word on the mirror
+#   mirror_matches_account          every file against the account (oracle.py)
+
+bats_require_minimum_version 1.5.0
+
+TOKEN=secret-7Kq2vXw9
+
+setup() {
+    local build=${BUILD:-build}
+    [[ $build == /* ]] || build=$BATS_TEST_DIRNAME/../../$build
+    IOKEEPER=$build/iokeeper
+    SIMULATOR=$build/simulator
+    [[ -x $IOKEEPER && -x $SIMULATOR ]] || { echo "no iokeeper and simulator in $build: run make first" >&2; return 1; }
+    T=$BATS_TEST_TMPDIR
+    MIRROR=$T/world/mirror
+    SIMULATORS=()
+    mkdir -p "$T/home" "$T/world"
+    clean_environment
+    cd "$T" || return 1
+    if declare -F setup_more >/dev/null; then setup_more; fi
+}
+
+teardown() {
+    if declare -F teardown_more >/dev/null; then teardown_more; fi
+    sim_stop_all
+}
+
+# Nothing of the person who runs the tests is to matter.
+clean_environment() {
+    local name
+    for name in $(compgen -e); do
+        case $name in
+        GIT_* | XDG_* | IOKEEPER_* | CREDENTIALS_DIRECTORY | INVOCATION_ID | JOURNAL_STREAM | NOTIFY_SOCKET | \
+            http_proxy | https_proxy | HTTP_PROXY | HTTPS_PROXY | ALL_PROXY | all_proxy) unset "$name" ;;
+        esac
+    done
+    export HOME=$T/home GIT_CONFIG_NOSYSTEM=1 LC_ALL=C.UTF-8 TZ=UTC
+    export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+    git config --global user.name "A Person"
+    git config --global user.email person@example.com
+    git config --global init.defaultBranch main
+    git config --global core.quotepath false
+}
+
+# ---- the simulator ----
+
+# Starts one more simulator. SIM is its URL, and the program's variables point there.
+sim_start() {
+    local number=${#SIMULATORS[@]} port_file
+    port_file=$T/port.$number
+    rm -f "$port_file"
+    "$SIMULATOR" --port 0 --port-file "$port_file" --token "$TOKEN" "$@" >"$T/simulator.$number" 2>&1 3>&- &
+    SIMULATORS+=($!)
+    wait_for 30 test -s "$port_file" || { cat "$T/simulator.$number" >&2; return 1; }
+    PORT=$(<"$port_file")
+    SIM=http://127.0.0.1:$PORT
+    export IOKEEPER_API_URL=$SIM/v1 IOKEEPER_TOKEN=$TOKEN IOKEEPER_MIRROR=$MIRROR
+}
+
+# A small account for tests that look at something else.
+sim_start_small() {
+    sim_start --integrations 2 --flows 2 --exports 2 --imports 2 --connections 2 --audit 3 --users 1 "$@"
+}
+
+sim_stop() {
+    local pid=${SIMULATORS[-1]}
+    kill "$pid" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    return 0
+}
+
+sim_stop_all() {
+    local pid
+    for pid in "${SIMULATORS[@]}"; do
+        kill "$pid" 2>/dev/null
+        wait "$pid" 2>/dev/null
+    done
+    return 0
+}
+
+# admin METHOD PATH [BODY | @FILE]
+admin() {
+    local arguments=(-sS --fail-with-body -X "$1")
+    if [[ $# -gt 2 ]]; then arguments+=(--data-binary "$3"); fi
+    curl "${arguments[@]}" "$SIM/_admin$2"
+}
+
+fault() {
+    admin POST /faults "$1"
+}
+
+faults_clear() {
+    admin DELETE /faults
+}
+
+# ids KIND: the account's, one a line
+ids() {
+    admin GET /state | jq -r ".$1[]._id"
+}
+
+# first KIND [JQ-CONDITION]: the id of the first document that fits
+first() {
+    admin GET /state | jq -r "first(.$1[] | select(${2:-true}) | ._id)"
+}
+
+stat_of() {
+    admin GET /stats | jq -r "$1"
+}
+
+# requests_of PATH-TEMPLATE
+requests_of() {
+    admin GET /stats | jq -r --arg path "$1" '.by_path_template[$path] // 0'
+}
+
+# ---- the program ----
+
+# expect CODE ARGUMENT…
+expect() {
+    local wanted=$1 code=0
+    shift
+    "$IOKEEPER" "$@" >"$T/out" 2>"$T/err" 3>&- || code=$?
+    judge "$wanted" "$code" "iokeeper $*"
+}
+
+# judge WANTED CODE WHAT: what holds for every run, whose output is in $T/out and $T/err
+judge() {
+    if [[ $2 -ne $1 ]]; then
+        echo "$3: exit code $2, not $1" >&2
+        show_output
+        return 1
+    fi
+    if grep -aqE 'AddressSanitizer|LeakSanitizer|runtime error:' "$T/out" "$T/err"; then
+        echo "$3: a sanitizer complains" >&2
+        show_output
+        return 1
+    fi
+    if grep -aqF -- "$TOKEN" "$T/out" "$T/err"; then
+        echo "$3: shows the token" >&2
+        return 1
+    fi
+}
+
+show_output() {
+    sed 's/^/  out: /' "$T/out" >&2
+    sed 's/^/  err: /' "$T/err" >&2
+}
+
+says() {
+    grep -aqF -- "$1" "$T/out" "$T/err" && return
+    echo "does not say \"$1\"" >&2
+    show_output
+    return 1
+}
+
+says_not() {
+    grep -aqF -- "$1" "$T/out" "$T/err" || return 0
+    echo "says \"$1\"" >&2
+    show_output
+    return 1
+}
+
+says_like() {
+    grep -aqE -- "$1" "$T/out" "$T/err" && return
+    echo "says nothing like /$1/" >&2
+    show_output
+    return 1
+}
+
+silent() {
+    [[ ! -s $T/out && ! -s $T/err ]] && return
+    echo "is not silent" >&2
+    show_output
+    return 1
+}
+
+# config KEY=VALUE…: writes $T/config.yaml for the simulator and names it in $CONFIG. Keys are section.key.
+config() {
+    local pair section key
+    declare -A sections=()
+    printf '%s\n' "$TOKEN" >"$T/token"
+    chmod 600 "$T/token"
+    for pair in "api.url=${SIM:-http://127.0.0.1:9}/v1" "api.token_file=$T/token" "mirror.path=$MIRROR" "$@"; do
+        key=${pair%%=*}
+        section=${key%%.*}
+        sections[$section]+="  ${key#*.}: ${pair#*=}"$'\n'
+    done
+    CONFIG=$T/config.yaml
+    : >"$CONFIG"
+    for section in "${!sections[@]}"; do
+        printf '%s:\n%s' "$section" "${sections[$section]}" >>"$CONFIG"
+    done
+    unset IOKEEPER_API_URL IOKEEPER_TOKEN IOKEEPER_MIRROR
+}
+
+# ---- the mirror ----
+
+g() {
+    git -C "$MIRROR" "$@"
+}
+
+head_of() {
+    git -C "${1:-$MIRROR}" rev-parse HEAD
+}
+
+commits() {
+    g rev-list --count HEAD
+}
+
+# The mirror's content without the manifest, which names the account's URL.
+content_of() {
+    git -C "${1:-$MIRROR}" ls-tree HEAD integrations account
+}
+
+# Git finds nothing to say, and nobody's files were taken for a person's.
+mirror_is_sound() {
+    local mirror=${1:-$MIRROR} said
+    said=$(git -C "$mirror" status --porcelain 2>&1)
+    equal "git status" "$said" ""
+    said=$(git -C "$mirror" fsck --full --strict 2>&1 | grep -v '^notice: HEAD points to an unborn branch' || true)
+    equal "git fsck" "$said" ""
+    [[ ! -e $mirror/.git/index.lock ]] || { echo "index.lock is left" >&2; return 1; }
+}
+
+nothing_was_rescued() {
+    equal "branches of rescued files" "$(g for-each-ref --format='%(refname)' refs/heads/rescued)" ""
+}
+
+mirror_matches_account() {
+    admin GET /state >"$T/state.json"
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/oracle.py" compare "$MIRROR" "$T/state.json" "$@" >"$T/oracle" && return
+    cat "$T/oracle" >&2
+    return 1
+}
+
+# path_of ID: the one file of HEAD that belongs to this resource (its integration.yaml for an integration)
+path_of() {
+    local paths
+    paths=$(g ls-tree -r --name-only HEAD | grep -F -e "--$1.yaml" -e "--$1/integration.yaml" || true)
+    [[ -n $paths && $(wc -l <<<"$paths") -eq 1 ]] || { echo "files of $1: \"$paths\"" >&2; return 1; }
+    printf '%s\n' "$paths"
+}
+
+# is_gone ID: no file of HEAD belongs to this resource
+is_gone() {
+    equal "files of $1" "$(g ls-tree -r --name-only HEAD | grep -F -e "--$1.yaml" -e "--$1/" || true)" ""
+}
+
+subject() {
+    g log -1 --format=%s "${1:-HEAD}"
+}
+
+body() {
+    g log -1 --format=%b "${1:-HEAD}"
+}
+
+trailer() {
+    g log -1 --format="%(trailers:key=$1,valueonly)" HEAD | sed '/^$/d'
+}
+
+# ---- small things ----
+
+equal() {
+    [[ $2 == "$3" ]] && return
+    printf '%s:\n  is:     %s\n  wanted: %s\n' "$1" "$2" "$3" >&2
+    return 1
+}
+
+contains() {
+    [[ $2 == *"$3"* ]] && return
+    printf '%s:\n  is:             %s\n  should contain: %s\n' "$1" "$2" "$3" >&2
+    return 1
+}
+
+# A condition that must not hold: bats takes a bare `! command` for granted.
+not() {
+    if "$@"; then
+        echo "should fail: $*" >&2
+        return 1
+    fi
+}
+
+# wait_for SECONDS COMMAND…
+wait_for() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < deadline)) || { echo "waited in vain for: $*" >&2; return 1; }
+        sleep 0.02
+    done
+}
+
+# All that can be told of the files of a folder, for "nothing was written".
+snapshot() {
+    find "$1" -path "$1/.git/iokeeper*" -prune -o -printf '%P %y %i %s %m %T@\n' | sort
+}
+
+# A canary around the mirror: nothing but the mirror may appear in its folder.
+world_holds_only_the_mirror() {
+    equal "the folder around the mirror" "$(ls -A "$T/world")" "mirror"
+}

@@ -1,0 +1,319 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <unistd.h>
+
+#include "gen.h"
+#include "model/kind.h"
+
+static const struct kind *row(size_t i)
+{
+    return kind_of((enum kind_id)i);
+}
+
+static void assert_unique(const char *what, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (words[i] && words[j] && strcmp(words[i], words[j]) == 0)
+                fail_msg("%s \"%s\" stands in two rows", what, words[i]);
+}
+
+static void each_row_stands_at_its_id(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        assert_int_equal(row(i)->id, i);
+}
+
+static void words_tell_kinds_apart(void **state)
+{
+    (void)state;
+    const char *names[2 * KIND_COUNT], *folders[KIND_COUNT], *subs[KIND_COUNT], *lists[KIND_COUNT],
+        *items[KIND_COUNT];
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        names[2 * i] = row(i)->name;
+        names[2 * i + 1] = row(i)->plural;
+        folders[i] = row(i)->folder;
+        subs[i] = row(i)->sub_list;
+        lists[i] = row(i)->account_list;
+        items[i] = row(i)->item;
+        assert_true(row(i)->name && *row(i)->name && row(i)->plural && *row(i)->plural);
+    }
+    assert_unique("name", names, GEN_COUNT(names));
+    assert_unique("folder", folders, KIND_COUNT);
+    assert_unique("sub_list", subs, KIND_COUNT);
+    assert_unique("account_list", lists, KIND_COUNT);
+    assert_unique("item", items, KIND_COUNT);
+}
+
+/* Folders are parts of paths: lower case words. */
+static void folders_are_plain_words(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        assert_true(*row(i)->folder);
+        for (const char *c = row(i)->folder; *c; c++)
+            assert_true(*c >= 'a' && *c <= 'z');
+    }
+}
+
+static void documents_can_be_got_singly(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        bool document = row(i)->place != PLACE_FILE && row(i)->place != PLACE_MONTHS;
+        assert_int_equal(kind_is_document(row(i)), document);
+        if (document) {
+            assert_non_null(row(i)->item);
+            assert_non_null(row(i)->row_id);
+            assert_string_equal(row(i)->row_id, "_id");
+            assert_true(row(i)->account_list || row(i)->sub_list);
+        } else {
+            assert_non_null(row(i)->sub_list);
+        }
+        if (row(i)->place == PLACE_MONTHS)
+            assert_non_null(row(i)->when);
+    }
+}
+
+static void endpoints_have_the_shape_urls_are_made_of(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind *kind = row(i);
+        if (kind->account_list) {
+            assert_int_equal(kind->account_list[0], '/');
+            assert_int_not_equal(kind->account_list[strlen(kind->account_list) - 1], '/');
+        }
+        if (kind->item) {
+            assert_int_equal(kind->item[0], '/');
+            assert_int_equal(kind->item[strlen(kind->item) - 1], '/');
+        }
+        if (kind->item && kind->account_list) /* /flows and /flows/ID */
+            assert_int_equal(strncmp(kind->account_list, kind->item, strlen(kind->account_list)), 0);
+        if (kind->sub_list)
+            assert_null(strchr(kind->sub_list, '/'));
+    }
+}
+
+/* The endpoint table of the reference. */
+static void the_reference_is_covered(void **state)
+{
+    (void)state;
+    static const struct {
+        enum kind_id kind;
+        const char *list, *sub_list, *item, *plural;
+    } rows[] = {
+        {KIND_INTEGRATION, "/integrations", NULL, "/integrations/", "integrations"},
+        {KIND_FLOW, "/flows", "flows", "/flows/", "flows"},
+        {KIND_EXPORT, "/exports", "exports", "/exports/", "exports"},
+        {KIND_IMPORT, "/imports", "imports", "/imports/", "imports"},
+        {KIND_CONNECTION, "/connections", "connections", "/connections/", "connections"},
+        {KIND_AUDIT, NULL, "audit", NULL, NULL},
+        {KIND_ERRORS, NULL, "errors", NULL, NULL},
+        {KIND_USERS, NULL, "ashares", NULL, NULL},
+    };
+    assert_int_equal(GEN_COUNT(rows), KIND_COUNT);
+    for (size_t i = 0; i < GEN_COUNT(rows); i++) {
+        const struct kind *kind = kind_of(rows[i].kind);
+        const char *want[] = {rows[i].list, rows[i].sub_list, rows[i].item};
+        const char *got[] = {kind->account_list, kind->sub_list, kind->item};
+        for (size_t j = 0; j < GEN_COUNT(want); j++)
+            if (want[j])
+                assert_string_equal(got[j], want[j]);
+        if (rows[i].plural) {
+            assert_string_equal(kind->plural, rows[i].plural);
+            assert_string_equal(kind->folder, rows[i].kind == KIND_INTEGRATION ? "integration"
+                                                                               : rows[i].plural);
+        }
+    }
+}
+
+static void a_kind_is_found_by_either_word(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        assert_ptr_equal(kind_find(str_of(row(i)->name)), row(i));
+        assert_ptr_equal(kind_find(str_of(row(i)->plural)), row(i));
+    }
+    static const struct str strangers[] = {GEN_STR(""),       GEN_STR("Flow"),   GEN_STR("flo"),
+                                           GEN_STR("flows "), GEN_STR("flow\0"), GEN_STR("scripted"),
+                                           GEN_STR("/flows")};
+    for (size_t i = 0; i < GEN_COUNT(strangers); i++)
+        assert_null(kind_find(strangers[i]));
+}
+
+/* ---- noise and stamps ---- */
+
+static bool has(const char *const *list, const char *word)
+{
+    for (; *list; list++)
+        if (strcmp(*list, word) == 0)
+            return true;
+    return false;
+}
+
+/* "Runtime state, never configuration" of the API notes. */
+static void runtime_state_is_noise(void **state)
+{
+    (void)state;
+    static const char *const connection[] = {
+        "queues",    "offline",   "status", "needsAuthorization", "concurrencyInfo",
+        "rateLimit", "lastPing*", "quotas", "capabilities",       "debugDate"};
+    static const char *const flow[] = {"lastExecutedAt", "resolvedAt", "logging.debugUntil"};
+    static const char *const step[] = {"debugUntil", "draft", "draftExpiresAt"};
+    for (size_t i = 0; i < GEN_COUNT(connection); i++)
+        assert_true(has(kind_of(KIND_CONNECTION)->noise, connection[i]));
+    for (size_t i = 0; i < GEN_COUNT(flow); i++)
+        assert_true(has(kind_of(KIND_FLOW)->noise, flow[i]));
+    for (size_t i = 0; i < GEN_COUNT(step); i++) {
+        assert_true(has(kind_of(KIND_EXPORT)->noise, step[i]));
+        assert_true(has(kind_of(KIND_IMPORT)->noise, step[i]));
+    }
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        assert_non_null(row(i)->noise);
+        assert_non_null(row(i)->stamps);
+        /* What names a document, or stamps it, is not noise. */
+        static const char *const kept[] = {"_id", "name", "lastModified", "lastModifiedBy"};
+        for (size_t j = 0; j < GEN_COUNT(kept); j++)
+            assert_false(has(row(i)->noise, kept[j]));
+        if (kind_is_document(row(i)))
+            assert_true(has(row(i)->stamps, "lastModified") &&
+                        has(row(i)->stamps, "lastModifiedBy"));
+    }
+}
+
+static void helpers_are_noise_whatever_the_kind(void **state)
+{
+    (void)state;
+    static const struct str noise[] = {GEN_STR("__Helper"), GEN_STR("__xHelper"),
+                                       GEN_STR("__netSuiteHelper"), GEN_STR("__a b\xC3\xA9Helper")};
+    static const struct str kept[] = {GEN_STR(""),         GEN_STR("__"),       GEN_STR("Helper"),
+                                      GEN_STR("_xHelper"), GEN_STR("xHelper"),  GEN_STR("__xhelper"),
+                                      GEN_STR("__v"),      GEN_STR("__Helpers")};
+    for (size_t i = 0; i < GEN_COUNT(noise); i++)
+        assert_true(kind_key_is_noise(noise[i]));
+    for (size_t i = 0; i < GEN_COUNT(kept); i++)
+        assert_false(kind_key_is_noise(kept[i]));
+}
+
+/* ---- references ---- */
+
+/* "References (field → kind)" of the API notes, as far as this version has the target. */
+static const struct {
+    const char *field;
+    enum kind_id target;
+    bool uses, links;
+} references[] = {
+    {"_connectionId", KIND_CONNECTION, false, false},
+    {"_borrowConcurrencyFromConnectionId", KIND_CONNECTION, false, false},
+    {"_mcpConnectionId", KIND_CONNECTION, false, false},
+    {"_registeredConnectionIds", KIND_CONNECTION, false, false},
+    {"_integrationId", KIND_INTEGRATION, false, false},
+    {"_parentId", KIND_INTEGRATION, false, false},
+    {"_runNextFlowIds", KIND_FLOW, false, false},
+    {"_flowId", KIND_FLOW, false, false},
+    {"_keepDeltaBehindFlowId", KIND_FLOW, false, false},
+    {"_abstractFlowId", KIND_FLOW, false, false},
+    {"_exportId", KIND_EXPORT, true, false},
+    {"_keepDeltaBehindExportId", KIND_EXPORT, false, false},
+    {"_postParseListenerId", KIND_EXPORT, false, false},
+    {"_importId", KIND_IMPORT, true, false},
+    {"_runNextExportIds", KIND_FLOW, false, true},
+};
+
+static void references_are_those_of_the_api(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < GEN_COUNT(references); i++) {
+        const struct kind_ref *ref = kind_ref_of(str_of(references[i].field));
+        if (!ref)
+            fail_msg("%s is no reference", references[i].field);
+        assert_string_equal(ref->field, references[i].field);
+        assert_int_equal(ref->target, references[i].target);
+        assert_int_equal(ref->uses, references[i].uses);
+        assert_int_equal(ref->links, references[i].links);
+        assert_int_equal(ref->field[0], '_');
+    }
+}
+
+static void references_are_each_a_row_of_their_own(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < GEN_COUNT(references); i++)
+        for (size_t j = 0; j < i; j++)
+            assert_ptr_not_equal(kind_ref_of(str_of(references[i].field)),
+                                 kind_ref_of(str_of(references[j].field)));
+}
+
+/* Names inside a document, the global catalogue, and near misses. */
+static void what_only_looks_like_a_reference_is_none(void **state)
+{
+    (void)state;
+    static const struct str strangers[] = {
+        GEN_STR(""),
+        GEN_STR("_"),
+        GEN_STR("_id"),
+        GEN_STR("exportId"),
+        GEN_STR("_exportID"),
+        GEN_STR("_exportId\0"),
+        GEN_STR("_exportIds"),
+        GEN_STR("__exportId"),
+        GEN_STR("_flowGroupingId"),
+        GEN_STR("_connectorId"),
+        GEN_STR("_templateId"),
+        GEN_STR("_sourceId"),
+        GEN_STR("_userId"),
+        GEN_STR("_httpConnectorId"),
+        GEN_STR("_httpConnectorEndpointId"),
+        GEN_STR("branchId"),
+        GEN_STR("nextRouterId"),
+        GEN_STR("id"),
+    };
+    for (size_t i = 0; i < GEN_COUNT(strangers); i++)
+        assert_null(kind_ref_of(strangers[i]));
+}
+
+/* ---- fixtures ---- */
+
+static void every_document_kind_has_a_golden_fixture(void **state)
+{
+    (void)state;
+    const char *golden = getenv("GOLDEN_DIR");
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        char path[512];
+        if (!kind_is_document(row(i)))
+            continue;
+        snprintf(path, sizeof path, "%s/kinds/%s.in.json", golden ? golden : "tests/golden",
+                 row(i)->name);
+        if (access(path, R_OK) != 0)
+            fail_msg("no %s", path);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_row_stands_at_its_id),
+        cmocka_unit_test(words_tell_kinds_apart),
+        cmocka_unit_test(folders_are_plain_words),
+        cmocka_unit_test(documents_can_be_got_singly),
+        cmocka_unit_test(endpoints_have_the_shape_urls_are_made_of),
+        cmocka_unit_test(the_reference_is_covered),
+        cmocka_unit_test(a_kind_is_found_by_either_word),
+        cmocka_unit_test(runtime_state_is_noise),
+        cmocka_unit_test(helpers_are_noise_whatever_the_kind),
+        cmocka_unit_test(references_are_those_of_the_api),
+        cmocka_unit_test(references_are_each_a_row_of_their_own),
+        cmocka_unit_test(what_only_looks_like_a_reference_is_none),
+        cmocka_unit_test(every_document_kind_has_a_golden_fixture),
+    };
+    return cmocka_run_group_tests_name("kind", tests, NULL, NULL);
+}
