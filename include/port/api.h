@@ -34,6 +34,9 @@ struct str api_url(const struct api *api, struct arena *a, const char *path, str
 struct str api_sub_url(const struct api *api, struct arena *a, struct str integration,
                        const char *list);
 
+/* The part of a URL that a person needs: what stands behind scheme and host. Borrows url. */
+const char *api_path_of(const char *url);
+
 /*
  * Judges an answer: 0 for 2xx, else -1 with an err: AUTH for 401, MISSING for 404 and 405, CONFLICT
  * for 409, RETRY for what is transient (all tries having failed), BAD otherwise. Its text is

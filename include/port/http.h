@@ -75,6 +75,7 @@ struct http_request {
 
 struct http_response {
     uint64_t tag;
+    char *url;          /* of the request */
     int status;         /* of the last try; 0: no whole answer came, failure says why */
     bool sent;          /* a try may have reached the server; always with a status */
     bool answered;      /* an answer to the last try began; true with status 0: it broke off */

@@ -69,8 +69,7 @@ static enum err_class class_of(int status)
     }
 }
 
-/* The part of a URL that a person needs: behind scheme and host. */
-static const char *path_of(const char *url)
+const char *api_path_of(const char *url)
 {
     const char *host = strstr(url, "://");
     const char *path = host ? strchr(host + 3, '/') : NULL;
@@ -102,7 +101,7 @@ int api_judge(const struct http_response *response, const char *method, const ch
 {
     if (response->status >= 200 && response->status < 300)
         return 0;
-    const char *path = path_of(url);
+    const char *path = api_path_of(url);
     if (response->status == 0) {
         *err = response->failure;
         return err_wrap(err, "%s %s", method, path);
@@ -175,7 +174,7 @@ bool api_walk_row(struct api_walk *walk, struct str id)
 static enum api_step again(struct api_walk *walk, const char *why, struct err *err)
 {
     if (walk->walks >= API_WALKS_MAX) {
-        err_set(err, ERR_BAD, "GET %s: %s, also after %d walks", path_of(walk->url), why,
+        err_set(err, ERR_BAD, "GET %s: %s, also after %d walks", api_path_of(walk->url), why,
                 API_WALKS_MAX);
         return WALK_BROKEN;
     }
@@ -191,7 +190,7 @@ static enum api_step follow(struct api_walk *walk, const struct api *api, const 
 {
     if (!http_same_origin(api->origin, link)) {
         err_set(err, ERR_BAD, "GET %s: its next page is on another server (%.200s): not followed",
-                path_of(walk->url), link);
+                api_path_of(walk->url), link);
         return WALK_BROKEN;
     }
     struct str key = arena_str(&walk->arena, str_of(link));
@@ -225,7 +224,7 @@ enum api_step api_walk_page(struct api_walk *walk, struct api *api,
     walk->offset += rows;
     bool linked = walk->next || response->link_next;
     if (walk->pages > API_PAGES_MAX) {
-        err_set(err, ERR_BAD, "GET %s: does not end after %d pages", path_of(walk->url),
+        err_set(err, ERR_BAD, "GET %s: does not end after %d pages", api_path_of(walk->url),
                 API_PAGES_MAX);
         return WALK_BROKEN;
     }

@@ -384,6 +384,7 @@ size_t http_pending(const struct http *http)
 void http_response_release(struct http_response *response)
 {
     buf_release(&response->body);
+    free(response->url);
     free(response->link_next);
     free(response->location);
     free(response->content_type);

@@ -26,8 +26,8 @@ enum {
     MODE_SUBMODULE = 0160000,
 };
 
-/* The commit that was checked out last. Of this working tree alone: no other clone or worktree shares
- * or pushes it. */
+/* The commit that was checked out last. Of this working tree alone: no other clone or worktree
+ * shares or pushes it. */
 #define STORE_BASE_REF "refs/worktree/iokeeper"
 
 struct store {
@@ -132,24 +132,24 @@ struct scan {
     struct store *store;
     struct arena arena;
     struct fs_walk walk;
-    struct oid commit;          /* where to */
-    struct oid base_commit;     /* checked out last, or zero */
+    struct oid commit;      /* where to */
+    struct oid base_commit; /* checked out last, or zero */
     struct file_list target;
     struct file_list base;
     git_index *index;
     struct index_stamp stamp;
-    git_index_entry *stats;     /* one a target: id and mode once its stat is known, without path */
+    git_index_entry *stats; /* one a target: id and mode once its stat is known, without path */
     struct change *changes;
     size_t n_changes;
     struct rescue *rescues;
     size_t n_rescues;
-    const char **folders;       /* in a file's way, deepest first: to be removed once emptied */
+    const char **folders; /* in a file's way, deepest first: to be removed once emptied */
     size_t n_folders;
-    const char *obstruction;    /* the last one dealt with */
+    const char *obstruction; /* the last one dealt with */
     size_t obstruction_n;
-    size_t saved_files;         /* untracked ones found in the way, against their bound */
+    size_t saved_files; /* untracked ones found in the way, against their bound */
     uint64_t saved_bytes;
-    bool index_stale;           /* the index does not say what the disk will hold */
+    bool index_stale; /* the index does not say what the disk will hold */
 };
 
 /* Looks at everything, changes nothing. Release in any case. */

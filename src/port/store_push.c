@@ -50,6 +50,7 @@ static int mask(struct err *err, struct str secret)
 
 struct push {
     int credentials_tried;
+    bool is_unknown_there; /* no credentials are left to offer */
     bool is_rejected;
     bool is_behind; /* the remote has what we do not have */
     char rejection[512];
@@ -107,7 +108,7 @@ static int give_credentials(git_credential **ret_credential, const char *url, co
         status = lone_token(push, ret_credential, user);
     if (status != GIT_PASSTHROUGH)
         return status;
-    git_error_set_str(GIT_ERROR_NET, "the remote accepts none of the credentials there are");
+    push->is_unknown_there = true;
     return GIT_EAUTH;
 }
 
@@ -247,6 +248,18 @@ static int diverged(struct store *store, const char *url, struct err *err)
         url, store->branch);
 }
 
+/* Without looking for url.*.insteadOf: the mirror's URL is meant as it stands, and libgit2 1.5 leaks
+ * 20 kB for each line of configuration that it matches against that pattern. */
+static int make_remote(struct store *store, const char *url, git_remote **ret_remote)
+{
+    git_remote_create_options options;
+    if (git_remote_create_options_init(&options, GIT_REMOTE_CREATE_OPTIONS_VERSION) < 0)
+        return -1;
+    options.repository = store->repo;
+    options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
+    return git_remote_create_with_opts(ret_remote, url, &options);
+}
+
 static int push_refspecs(struct store *store, const char *url, struct refspecs *specs,
                          struct err *err)
 {
@@ -258,7 +271,7 @@ static int push_refspecs(struct store *store, const char *url, struct refspecs *
     options.callbacks.push_update_reference = note_status;
     options.callbacks.payload = &push;
     git_remote *remote = NULL;
-    if (git_remote_create_anonymous(&remote, store->repo, url) < 0)
+    if (make_remote(store, url, &remote) < 0)
         return store_fail(err, ERR_USAGE, "push to %s", url);
     limit_waiting();
     git_strarray refspecs = {.strings = specs->p, .count = specs->n};
@@ -268,6 +281,9 @@ static int push_refspecs(struct store *store, const char *url, struct refspecs *
         return diverged(store, url, err);
     if (push.is_rejected)
         return err_set(err, ERR_RETRY, "push to %s: %s", url, push.rejection);
+    if (push.is_unknown_there)
+        return err_set(err, ERR_RETRY, "push to %s: the remote takes none of the credentials there are "
+                       "(ssh agent, keys in ~/.ssh, or those in the URL)", url);
     return status < 0 ? store_fail(err, ERR_RETRY, "push to %s", url) : 0;
 }
 

@@ -33,6 +33,6 @@ int account_check_token(const struct account_options *options, const struct http
 {
     if (response->status != 401)
         return 0;
-    api_judge(response, "GET", options->url, err);
+    api_judge(response, "GET", response->url, err);
     return err_wrap(err, "the API refused the token from %s", options->token_source);
 }

@@ -1,7 +1,6 @@
 /* pull: the account's lists, into the index. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "cycle.h"
@@ -190,9 +189,9 @@ static int after_page(struct cycle *c, struct list *list, const struct http_resp
 }
 
 /* What a page that is no list of rows does to its list. */
-static void break_list(struct cycle *c, struct list *list, struct err *why)
+static void break_list(struct list *list, const struct http_response *response, struct err *why)
 {
-    err_wrap(why, "GET %s", list->walk.url + strlen(c->api.origin));
+    err_wrap(why, "GET %s", api_path_of(response->url));
     fail_list(list, why);
 }
 
@@ -227,7 +226,7 @@ static int take_page(struct cycle *c, struct page *page, struct err *err)
     for (size_t i = 0; i < page->n && result == 0; i++)
         result = take_row(c, list, &page->rows[i], err);
     if (result == 0 && page->broken)
-        break_list(c, list, &page->err);
+        break_list(list, &page->response, &page->err);
     else if (result == 0)
         result = after_page(c, list, &page->response, page->n, err);
     free_page(page);
@@ -256,7 +255,7 @@ static void take_plain_row(struct cycle *c, struct list *list, size_t number, st
     struct node row;
     struct err why = {0};
     if (json_parse(&c->arena, text, &row, &why) < 0) {
-        err_wrap(&why, "GET %s: row %zu", list->walk.url + strlen(c->api.origin), number);
+        err_wrap(&why, "GET %s: row %zu", api_path_of(list->walk.url), number);
         refuse_row(c, list, STR(""), &why);
         return;
     }
@@ -310,7 +309,7 @@ static int take_here(struct cycle *c, struct list *list, const struct http_respo
         more = 0;
     }
     if (more < 0) {
-        break_list(c, list, &why);
+        break_list(list, response, &why);
         return 0;
     }
     return after_page(c, list, response, rows.taken, err);
@@ -321,7 +320,7 @@ static int page_arrived(struct cycle *c, struct http_response *response, struct 
     struct list *list = (struct list *)(uintptr_t)response->tag;
     struct err why = {0};
     int result = 0;
-    if (api_judge(response, "GET", list->walk.url, &why) < 0) {
+    if (api_judge(response, "GET", response->url, &why) < 0) {
         fail_list(list, &why);
     } else if (!kind_is_document(list->kind) || list->kind->place == PLACE_OWN_FOLDER) {
         result = take_here(c, list, response, err);
@@ -475,9 +474,8 @@ static int get_whole_integrations(struct cycle *c, struct err *err)
             continue;
         struct integration *integration = (struct integration *)(uintptr_t)response.tag;
         struct err why = {0};
-        struct str url = api_url(&c->api, &c->arena, kind->item, integration->id);
         integration->json = STR("");
-        if (api_judge(&response, "GET", url.p, &why) < 0)
+        if (api_judge(&response, "GET", response.url, &why) < 0)
             cycle_problem(c, kind, &why);
         else
             integration->json = arena_str(&c->arena, buf_view(&response.body));

@@ -129,13 +129,12 @@ static void withhold_what_is_too_much(struct cycle *c, struct absent *absent)
         unaccepted[absent->entries[i]->kind] += !cycle_is_acked(c, absent->entries[i]);
     for (size_t k = 0; k < KIND_COUNT; k++)
         too_much[k] = is_too_much(c, (enum kind_id)k, unaccepted[k]);
-    for (size_t i = 0; i < absent->n; i++) {
-        const struct entry *entry = absent->entries[i];
-        if (too_much[entry->kind] && !cycle_is_acked(c, entry))
-            withhold(c, entry);
-        else
-            absent->entries[left++] = entry;
-    }
+    for (size_t i = absent->n; i > 0; i--) /* the list grows at its head: it ends in path order */
+        if (too_much[absent->entries[i - 1]->kind] && !cycle_is_acked(c, absent->entries[i - 1]))
+            withhold(c, absent->entries[i - 1]);
+    for (size_t i = 0; i < absent->n; i++)
+        if (!index_get(&c->now, absent->entries[i]->kind, absent->entries[i]->id, STR("")))
+            absent->entries[left++] = absent->entries[i];
     absent->n = left;
 }
 
@@ -147,13 +146,12 @@ static int take_answer(struct cycle *c, const struct entry *entry,
 {
     const struct kind *kind = kind_of(entry->kind);
     struct arena scratch = {0};
-    struct str url = api_url(&c->api, &scratch, kind->item, entry->id);
     struct err why = {0};
     struct node doc;
     struct digest digest;
     struct entry *entered;
     int result = 0;
-    bool told = api_judge(response, "GET", url.p, &why) == 0;
+    bool told = api_judge(response, "GET", response->url, &why) == 0;
     bool gone = !told && why.code == 404;
     const struct list *account = cycle_list(c, entry->kind, STR(""));
     if (told && digest_parse(&scratch, kind, buf_view(&response->body), &doc, &digest, &why) == 0 &&

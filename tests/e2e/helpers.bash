@@ -44,10 +44,17 @@ clean_environment() {
     done
     export HOME=$T/home GIT_CONFIG_NOSYSTEM=1 LC_ALL=C.UTF-8 TZ=UTC
     export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
-    git config --global user.name "A Person"
-    git config --global user.email person@example.com
-    git config --global init.defaultBranch main
-    git config --global core.quotepath false
+    cat >"$HOME/.gitconfig" <<'CONFIG'
+[user]
+    name = A Person
+    email = person@example.com
+[init]
+    defaultBranch = main
+[core]
+    quotepath = false
+[advice]
+    detachedHead = false
+CONFIG
 }
 
 # ---- the simulator ----
@@ -86,11 +93,17 @@ sim_stop_all() {
     return 0
 }
 
-# admin METHOD PATH [BODY | @FILE]
+# admin METHOD PATH [BODY | @FILE]: prints what a GET answers
 admin() {
-    local arguments=(-sS --fail-with-body -X "$1")
+    local arguments=(-sS --fail-with-body -X "$1") code=0
     if [[ $# -gt 2 ]]; then arguments+=(--data-binary "$3"); fi
-    curl "${arguments[@]}" "$SIM/_admin$2"
+    if [[ $1 == GET ]]; then
+        curl "${arguments[@]}" "$SIM/_admin$2"
+        return
+    fi
+    curl "${arguments[@]}" -o "$T/admin" "$SIM/_admin$2" || code=$?
+    [[ $code -eq 0 ]] || cat "$T/admin" >&2
+    return $code
 }
 
 fault() {

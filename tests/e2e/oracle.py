@@ -267,27 +267,27 @@ def check_rows(differences, path, name, want, ordered):
     with open(path, "rb") as file:
         node = yaml.compose(file.read().decode("utf-8"), Loader=yaml.CSafeLoader)
     got = yaml.safe_load(open(path, encoding="utf-8"))
-    left = [(json.loads(json.dumps(w)), w) for w in want]
+    left = list(want)
     if len(got) != len(want):
         differences.add(name, f"{len(got)} rows, not {len(want)}")
     for i, row in enumerate(got):
-        match = next((k for k, (plain, _) in enumerate(left) if loose(plain) == loose(row)), None)
+        match = next((k for k, wanted in enumerate(left) if loose(wanted) == loose(row)), None)
         if match is None:
             differences.add(f"{name}[{i}]", f"is no row of the account: {row}")
         else:
-            differences.node(f"{name}[{i}]", node.value[i], left.pop(match)[1])
+            differences.node(f"{name}[{i}]", node.value[i], left.pop(match))
     if ordered and [r["timestamp"] for r in got] != sorted(r["timestamp"] for r in got):
         differences.add(name, "rows are not in order of time")
 
 
 def loose(value):
-    """A value for finding its partner: numbers as text."""
+    """A value for finding its partner: numbers by their value."""
     if isinstance(value, dict):
         return {k: loose(v) for k, v in value.items()}
     if isinstance(value, list):
         return [loose(v) for v in value]
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return str(value)
+    if isinstance(value, (int, float, Number)) and not isinstance(value, bool):
+        return float(value)
     return value
 
 

@@ -276,7 +276,8 @@ rich_account() {
     admin DELETE "/flows/$flow"
     admin POST /connections '{"_id":"5f0000000000000000000001","name":"New one","type":"http"}'
     expect 0 sync
-    contains "subject" "$(subject)" "1 flow deleted, 1 connection added"
+    contains "subject" "$(subject)" "1 flow deleted"
+    contains "subject" "$(subject)" "1 connection added"
     grep -qF '+ connection "New one" (5f0000000000000000000001)' <<<"$(body)"
     grep -qE "^- flow .*\($flow\)" <<<"$(body)"
     is_gone "$flow"
@@ -396,8 +397,6 @@ rich_account() {
     local files
     files=$(g ls-tree -r --name-only HEAD)
     sim_stop
-    admin_state=$T/dump.json
-    cp "$T/state.json" "$admin_state" 2>/dev/null || true
     sim_start_small --no-account-lists
     config api.lists=account
     expect 3 --config "$CONFIG" sync
@@ -417,7 +416,7 @@ rich_account() {
         [[ -n $wanted ]] || wanted=$(g rev-parse 'HEAD^{tree}')
         equal "tree with page_size: $size" "$(g rev-parse 'HEAD^{tree}')" "$wanted"
     done
-    [[ $(admin GET /log | jq -r .url 2>/dev/null | grep -c 'limit=3' || admin GET /log | grep -c 'limit=3') -gt 10 ]]
+    [[ $(admin GET /log | grep -c 'limit=3&') -gt 20 ]]
 }
 
 @test "summaries in the list, or whole documents, give the same mirror" {

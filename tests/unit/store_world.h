@@ -19,7 +19,7 @@
 #include "port/store.h"
 
 struct world {
-    char dir[64];   /* a folder of the test's own */
+    char dir[64];    /* a folder of the test's own */
     char mirror[80]; /* the repository in it */
     struct store *store;
     struct err err;
@@ -32,9 +32,14 @@ struct file {
     unsigned mode;
 };
 
-#define F(the_path, the_content) {.path = the_path, .content = the_content, .mode = 0100644}
-#define M(the_path, the_content, the_mode) \
-    {.path = the_path, .content = the_content, .mode = the_mode}
+#define F(the_path, the_content)                                                                   \
+    {                                                                                              \
+        .path = the_path, .content = the_content, .mode = 0100644                                  \
+    }
+#define M(the_path, the_content, the_mode)                                                         \
+    {                                                                                              \
+        .path = the_path, .content = the_content, .mode = the_mode                                 \
+    }
 
 enum { WHEN = 1700000000 };
 
@@ -66,14 +71,15 @@ static inline const char *shell(int *ret_status, const char *format, ...)
     return said;
 }
 
-#define expect_git(w, command, wanted)                                                              \
+#define expect_git(w, command, wanted)                                                             \
     assert_string_equal(shell(NULL, "git -C '%s' %s 2>&1", (w)->mirror, command), wanted)
 
 /* A command that must succeed, in the mirror. */
-#define run(w, command)                                                                             \
+#define run(w, command)                                                                            \
     do {                                                                                           \
         int run_status;                                                                            \
-        const char *run_said = shell(&run_status, "cd '%s' && { %s; } 2>&1", (w)->mirror, command);  \
+        const char *run_said =                                                                     \
+            shell(&run_status, "cd '%s' && { %s; } 2>&1", (w)->mirror, command);                   \
         if (run_status)                                                                            \
             fail_msg("%s: %s", command, run_said);                                                 \
     } while (0)

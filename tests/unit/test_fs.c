@@ -1,7 +1,7 @@
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 
 #include <cmocka.h>
 #include <errno.h>
@@ -122,8 +122,8 @@ static void walks_find_their_way(void **state)
     AUTO(closep) int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     AUTO(fs_walk_release) struct fs_walk w;
     fs_walk_init(&w, fd);
-    static const char *const paths[] = {"w/x/y/1", "w/x/y/2", "w/x/3",  "w/xy/4", "w/5",
-                                        "6",       "w/x/y/7", "v/x/y/8"};
+    static const char *const paths[] = {"w/x/y/1", "w/x/y/2", "w/x/3",   "w/xy/4",
+                                        "w/5",     "6",       "w/x/y/7", "v/x/y/8"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         assert_int_equal(touch(&w, paths[i], true), 0);
         assert_int_equal(access(at(paths[i]), F_OK), 0);

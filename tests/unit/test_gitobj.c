@@ -1,7 +1,7 @@
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 
 #include <cmocka.h>
 #include <pthread.h>
@@ -119,7 +119,7 @@ static void damaged_entries_are_refused(void **state)
     expect_bad(whole, 40);
     buf_char(&entry, 'x');
     expect_bad(buf_view(&entry), 1000);
-    expect_bad(STR("\x61xxxxxxxx"), 1000);             /* a delta */
+    expect_bad(STR("\x61xxxxxxxx"), 1000);                             /* a delta */
     expect_bad(STR("\xbf\xff\xff\xff\xff\xff\xff\xff\xff\xff"), 1000); /* a size without end */
     buf_cut(&entry, whole.n);
     entry.p[0] = (char)((entry.p[0] & 0xf0) | ((entry.p[0] + 1) & 15));

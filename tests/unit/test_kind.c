@@ -97,7 +97,8 @@ static void endpoints_have_the_shape_urls_are_made_of(void **state)
             assert_int_equal(kind->item[strlen(kind->item) - 1], '/');
         }
         if (kind->item && kind->account_list) /* /flows and /flows/ID */
-            assert_int_equal(strncmp(kind->account_list, kind->item, strlen(kind->account_list)), 0);
+            assert_int_equal(strncmp(kind->account_list, kind->item, strlen(kind->account_list)),
+                             0);
         if (kind->sub_list)
             assert_null(strchr(kind->sub_list, '/'));
     }
@@ -130,8 +131,8 @@ static void the_reference_is_covered(void **state)
                 assert_string_equal(got[j], want[j]);
         if (rows[i].plural) {
             assert_string_equal(kind->plural, rows[i].plural);
-            assert_string_equal(kind->folder, rows[i].kind == KIND_INTEGRATION ? "integration"
-                                                                               : rows[i].plural);
+            assert_string_equal(kind->folder,
+                                rows[i].kind == KIND_INTEGRATION ? "integration" : rows[i].plural);
         }
     }
 }
@@ -143,9 +144,9 @@ static void a_kind_is_found_by_either_word(void **state)
         assert_ptr_equal(kind_find(str_of(row(i)->name)), row(i));
         assert_ptr_equal(kind_find(str_of(row(i)->plural)), row(i));
     }
-    static const struct str strangers[] = {GEN_STR(""),       GEN_STR("Flow"),   GEN_STR("flo"),
-                                           GEN_STR("flows "), GEN_STR("flow\0"), GEN_STR("scripted"),
-                                           GEN_STR("/flows")};
+    static const struct str strangers[] = {
+        GEN_STR(""),       GEN_STR("Flow"),     GEN_STR("flo"),   GEN_STR("flows "),
+        GEN_STR("flow\0"), GEN_STR("scripted"), GEN_STR("/flows")};
     for (size_t i = 0; i < GEN_COUNT(strangers); i++)
         assert_null(kind_find(strangers[i]));
 }
@@ -195,9 +196,9 @@ static void helpers_are_noise_whatever_the_kind(void **state)
     (void)state;
     static const struct str noise[] = {GEN_STR("__Helper"), GEN_STR("__xHelper"),
                                        GEN_STR("__netSuiteHelper"), GEN_STR("__a b\xC3\xA9Helper")};
-    static const struct str kept[] = {GEN_STR(""),         GEN_STR("__"),       GEN_STR("Helper"),
-                                      GEN_STR("_xHelper"), GEN_STR("xHelper"),  GEN_STR("__xhelper"),
-                                      GEN_STR("__v"),      GEN_STR("__Helpers")};
+    static const struct str kept[] = {
+        GEN_STR(""),        GEN_STR("__"),        GEN_STR("Helper"), GEN_STR("_xHelper"),
+        GEN_STR("xHelper"), GEN_STR("__xhelper"), GEN_STR("__v"),    GEN_STR("__Helpers")};
     for (size_t i = 0; i < GEN_COUNT(noise); i++)
         assert_true(kind_key_is_noise(noise[i]));
     for (size_t i = 0; i < GEN_COUNT(kept); i++)

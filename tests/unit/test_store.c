@@ -1,7 +1,7 @@
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 
 #include <cmocka.h>
 #include <sys/mount.h>
@@ -32,8 +32,8 @@ static void an_interrupted_creation_is_begun_again(void **state)
     shell(NULL, "mkdir -p '%s/.git.new/.git/refs'", path);
     assert_true(store_path_is_free(path));
     ok(w, store_create(path, "main", &w->err));
-    assert_string_equal(shell(NULL, "git -C '%s' fsck 2>&1 | grep -v notice; ls -A '%s'", path, path),
-                        ".git");
+    assert_string_equal(
+        shell(NULL, "git -C '%s' fsck 2>&1 | grep -v notice; ls -A '%s'", path, path), ".git");
 }
 
 static void a_path_with_files_is_not_free(void **state)
@@ -94,8 +94,8 @@ static void one_process_holds_the_mirror(void **state)
         struct err err;
         char pid[32];
         snprintf(pid, sizeof pid, "process %ld", (long)getppid());
-        _exit(store_open(&store, w->mirror, "main", &err) < 0 ||
-              store_lock(store, &err) == 0 || err.cls != ERR_LOCKED || !strstr(err.text, pid));
+        _exit(store_open(&store, w->mirror, "main", &err) < 0 || store_lock(store, &err) == 0 ||
+              err.cls != ERR_LOCKED || !strstr(err.text, pid));
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
@@ -193,8 +193,9 @@ static void paths_that_lead_astray_are_refused(void **state)
 {
     struct world *w = *state;
     static const char *const bad[] = {
-        "",    "/abs",    ".",      "..",    "a/../b", "./a",   "a//b",    "a/",
-        ".git", ".GIT/config", "a/.Git", "a\nb", "a/\x01", "a\x7f", "a/.git/hooks/post-checkout",
+        "",       "/abs", ".",      "..",    "a/../b",
+        "./a",    "a//b", "a/",     ".git",  ".GIT/config",
+        "a/.Git", "a\nb", "a/\x01", "a\x7f", "a/.git/hooks/post-checkout",
     };
     struct store_batch *batch;
     struct oid oid;
@@ -235,17 +236,16 @@ static void trees_that_contradict_themselves_are_refused(void **state)
 static void trees_are_those_of_git(void **state)
 {
     struct world *w = *state;
-    struct oid root = write_files(w,
-                                  (const struct file[]){F("a", "1"),
-                                                        M("a-b/x", "2", 0100755),
-                                                        F("a.b", "3"),
-                                                        M("ab/c/d/e", "target", 0120000),
-                                                        F("a0", "4")},
-                                  5);
+    struct oid root =
+        write_files(w,
+                    (const struct file[]){F("a", "1"), M("a-b/x", "2", 0100755), F("a.b", "3"),
+                                          M("ab/c/d/e", "target", 0120000), F("a0", "4")},
+                    5);
     char hex[OID_HEX + 1];
     oid_to_hex(&root, hex);
-    run(w, "mkdir -p ../same/a-b ../same/ab/c/d; cd ../same; git init -q; printf 1 >a; printf 2 "
-           ">a-b/x; chmod +x a-b/x; printf 3 >a.b; ln -s target ab/c/d/e; printf 4 >a0; git add -A");
+    run(w,
+        "mkdir -p ../same/a-b ../same/ab/c/d; cd ../same; git init -q; printf 1 >a; printf 2 "
+        ">a-b/x; chmod +x a-b/x; printf 3 >a.b; ln -s target ab/c/d/e; printf 4 >a0; git add -A");
     assert_string_equal(shell(NULL, "git -C '%s/same' write-tree", w->dir), hex);
     struct oid empty = write_files(w, NULL, 0);
     oid_to_hex(&empty, hex);
@@ -282,8 +282,8 @@ static void what_people_commit_beside_stays(void **state)
 static void listing_is_that_of_git(void **state)
 {
     struct world *w = *state;
-    struct oid commit = COMMIT(w, F("a.b", "1"), F("a/b", "2"), F("a/b0", "3"), M("a0", "4", 0100755),
-                               M("l", "a0", 0120000));
+    struct oid commit = COMMIT(w, F("a.b", "1"), F("a/b", "2"), F("a/b0", "3"),
+                               M("a0", "4", 0100755), M("l", "a0", 0120000));
     AUTO(arena_release) struct arena a = {0};
     AUTO(buf_release) struct buf said = BUF_MAX(10000);
     struct store_file *files;

@@ -1,7 +1,7 @@
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 
 #include <cmocka.h>
 #include <dirent.h>
@@ -73,9 +73,10 @@ static void a_clean_tree_is_left_alone(void **state)
     struct oid commit = COMMIT(w, F("a/b", "1"), F("c", "2"), M("l", "c", 0120000));
     check_out(w, commit);
     char before[4096];
-    const char *const watch = "cd '%s' && find .git -type f -not -name '*.lock' -printf "
-                              "'%%p %%i %%T@ %%C@\\n' | sort; find . -path ./.git -prune -o -type f "
-                              "-printf '%%p %%i %%A@ %%C@\\n' | sort";
+    const char *const watch =
+        "cd '%s' && find .git -type f -not -name '*.lock' -printf "
+        "'%%p %%i %%T@ %%C@\\n' | sort; find . -path ./.git -prune -o -type f "
+        "-printf '%%p %%i %%A@ %%C@\\n' | sort";
     snprintf(before, sizeof before, "%s", shell(NULL, watch, w->mirror));
     struct store_checkout done = check_out(w, commit);
     expect_untouched(&done);
@@ -126,8 +127,9 @@ static void what_changed_within_a_tick_is_seen(void **state)
     struct oid commit = COMMIT(w, F("a", "1"), F("b", "2"));
     check_out(w, commit);
     /* same size, same times as far as a person can set them, in an index as old as the file */
-    run(w, "touch -d @1600000000 a; git update-index --refresh -q; touch -d @1600000000 .git/index; "
-           "printf 9 >a; touch -d @1600000000 a");
+    run(w,
+        "touch -d @1600000000 a; git update-index --refresh -q; touch -d @1600000000 .git/index; "
+        "printf 9 >a; touch -d @1600000000 a");
     struct store_checkout done = check_out(w, commit);
     expect_rescued(w, &done, "a", "9");
     expect_file(w, "a", "1");
@@ -591,25 +593,29 @@ static void nothing_a_person_wrote_is_lost(void **state)
         snprintf(path, sizeof path, "%c%s", 'a' + (int)(next_random(&seed) % 4),
                  next_random(&seed) % 2 ? "/b" : "");
         unsigned how = next_random(&seed) % 4;
-        shell(NULL,
-              "cd '%s'; p='%s'; rm -rf \"$p\"; d=$(dirname \"$p\"); [ -d \"$d\" -a ! -L \"$d\" ] || "
-              "{ rm -rf \"$d\"; mkdir -p \"$d\"; }; case %u in 0) echo %s >\"$p\";; 1) mkdir -p "
-              "\"$p/q\"; echo %s >\"$p/q/r\";; 2) ln -s %s \"$p\";; 3) echo %s >\"$p\"; git add \"$p\"; "
-              "rm \"$p\";; esac",
-              w->mirror, path, how, mark, mark, mark, mark);
+        shell(
+            NULL,
+            "cd '%s'; p='%s'; rm -rf \"$p\"; d=$(dirname \"$p\"); [ -d \"$d\" -a ! -L \"$d\" ] || "
+            "{ rm -rf \"$d\"; mkdir -p \"$d\"; }; case %u in 0) echo %s >\"$p\";; 1) mkdir -p "
+            "\"$p/q\"; echo %s >\"$p/q/r\";; 2) ln -s %s \"$p\";; 3) echo %s >\"$p\"; git add "
+            "\"$p\"; "
+            "rm \"$p\";; esac",
+            w->mirror, path, how, mark, mark, mark, mark);
         check_out(w, commit_files(w, files, random_files(&seed, files, names, text)));
         expect_clean(w);
         const char *found = shell(
             NULL,
             "cd '%s'; grep -rl '^%s$' --exclude-dir=.git . ; find . -path ./.git -prune -o -type l "
-            "-lname %s -print; for b in $(git branch --list 'rescued/*' --format='%%(refname)'); do "
+            "-lname %s -print; for b in $(git branch --list 'rescued/*' --format='%%(refname)'); "
+            "do "
             "git grep -l '^%s$' $b; git ls-tree -r $b | awk '$1==120000{print $3}' | while read o; "
             "do [ \"$(git cat-file blob $o)\" = %s ] && echo link; done; done",
             w->mirror, mark, mark, mark, mark);
         if (!*found)
             fail_msg("round %d: %s (way %u) is lost", round, path, how);
-        shell(NULL, "cd '%s'; git clean -ffdxq; git branch -q --list 'rescued/*' "
-                    "--format='%%(refname:short)' | xargs -r git branch -qD",
+        shell(NULL,
+              "cd '%s'; git clean -ffdxq; git branch -q --list 'rescued/*' "
+              "--format='%%(refname:short)' | xargs -r git branch -qD",
               w->mirror);
     }
 }

@@ -1,7 +1,7 @@
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 
 #include <cmocka.h>
 
@@ -44,7 +44,8 @@ static void branch_and_refs_arrive(struct world *w, const char *url)
     oid_to_hex(&fourth, hex);
     snprintf(refs, sizeof refs, "%s refs/heads/main\n%s refs/iokeeper/complete", hex, hex);
     assert_string_equal(shell(NULL, "git -C '%s/remote.git' show-ref", w->dir), refs);
-    assert_string_equal(shell(NULL, "git -C '%s/remote.git' fsck --full --strict 2>&1", w->dir), "");
+    assert_string_equal(shell(NULL, "git -C '%s/remote.git' fsck --full --strict 2>&1", w->dir),
+                        "");
     expect_git(w, "fsck --full --strict", "");
 }
 
@@ -70,7 +71,8 @@ static void many_objects_are_pushed(void **state)
     }
     commit_files(w, files, 500);
     ok(w, store_push(w->store, remote_url(w, ""), &w->err));
-    assert_string_equal(shell(NULL, "git -C '%s/remote.git' ls-tree -r main | wc -l", w->dir), "500");
+    assert_string_equal(shell(NULL, "git -C '%s/remote.git' ls-tree -r main | wc -l", w->dir),
+                        "500");
 }
 
 static void another_remote_has_nothing_yet(void **state)
@@ -93,8 +95,9 @@ static void a_remote_that_diverged_is_left(void **state)
     run(w, "git init -q --bare -b main ../remote.git");
     COMMIT(w, F("a", "1"));
     ok(w, store_push(w->store, remote_url(w, ""), &w->err));
-    run(w, "git clone -q ../remote.git ../theirs; cd ../theirs; echo x >x; git add x; git commit -qm "
-           "x; git push -q origin main");
+    run(w,
+        "git clone -q ../remote.git ../theirs; cd ../theirs; echo x >x; git add x; git commit -qm "
+        "x; git push -q origin main");
     const char *theirs = shell(NULL, "git -C '%s/remote.git' rev-parse main", w->dir);
     char before[OID_HEX + 1];
     snprintf(before, sizeof before, "%s", theirs);

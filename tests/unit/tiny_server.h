@@ -98,7 +98,8 @@ static inline void tiny_send(struct tiny_exchange *x, const void *bytes, size_t 
     }
 }
 
-/* Head and body in one piece; headers: whole lines, each with its CRLF. 204 and 304 have no body. */
+/* Head and body in one piece; headers: whole lines, each with its CRLF. 204 and 304 have no body.
+ */
 static inline void tiny_reply(struct tiny_exchange *x, int status, const char *headers,
                               const void *body, size_t n)
 {
