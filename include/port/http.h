@@ -70,6 +70,7 @@ struct http_request {
     const char *url; /* absolute; copied */
     struct str body; /* JSON, copied; empty: none */
     bool anonymous;  /* without the token, even to the API's own origin */
+    bool first;      /* goes to the head of the line: what others will have to wait for */
     uint64_t tag;    /* the caller's, handed back */
 };
 

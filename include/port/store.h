@@ -9,7 +9,9 @@
  *     nor what HEAD holds goes to a branch rescued/TIME before it is replaced;
  *   - nothing is ever written outside of the working tree: paths are walked without following
  *     symbolic links;
- *   - many new objects become one pack, few become loose objects, as `git fetch` does it.
+ *   - many new objects become one pack, few become loose objects, as `git fetch` does it;
+ *   - no configuration but the repository's own is read, and no filter, hook or line-ending rule
+ *     ever touches content; store_create sets the repository up so that git's command line agrees.
  *
  * A cycle:
  *     store_open → store_lock → store_checkout(HEAD) → store_list(HEAD)
@@ -47,7 +49,8 @@ bool store_path_is_free(const char *path);
 int store_create(const char *path, const char *branch, struct err *err);
 
 /* Opens the repository whose working tree is exactly path (no search in parent folders).
- * ERR_NO_MIRROR where there is none, ERR_USAGE where it is bare. */
+ * ERR_NO_MIRROR where there is none; ERR_USAGE where it is bare, or another user's: what one of
+ * them (root above all) wrote, the other could not write again. */
 int store_open(struct store **ret_store, const char *path, const char *branch, struct err *err);
 
 /* Gives all back, the lock too. Takes NULL. */
@@ -85,7 +88,9 @@ int store_batch_open(struct store *store, struct store_batch **ret_batch, struct
 int store_batch_add(struct store_batch *batch, const struct oid *oid, struct str entry,
                     struct err *err);
 
-/* Builds the trees of `files` (sorted by path, files only) and adds those that are new. `keep`, a
+/* Builds the trees of `files` (sorted by path, files only) and adds those that are new. ERR_BAD for
+ * a path that is absolute, has an empty, ".", ".." or ".git" component or control bytes, stands
+ * twice, or is both file and folder; ERR_IO where a file's blob is not there. `keep`, a
  * commit or zero: its root entries whose names are not in the NULL-ended `ours` (such as
  * "integrations") are taken over as they are, so that what people commit beside the mirror stays.
  */
@@ -134,8 +139,15 @@ struct store_checkout {
  * whose stat differs from the index's. What is neither the content last checked out nor the
  * target's is a person's: it is committed (parent: the commit checked out last) to a branch
  * rescued/TIME first, then replaced; a file a person deleted is made again. Untracked files that
- * are in nobody's way stay. `when` names that branch, in seconds since the epoch; an existing name
- * gets -2, -3, ....
+ * are in nobody's way stay. What is staged and nowhere else is a person's too, and so is what stands
+ * where a folder or file must be, folders of up to 10,000 files or 256 MB included. `when` names
+ * the branch, in seconds since the epoch; an existing name gets -2, -3, ...; what a rescue branch
+ * holds already is not committed again.
+ *
+ * ERR_RETRY where a file is changed once more while we look, or a git command holds the index for
+ * more than 5 s; ERR_CONFLICT, with nothing touched, where something cannot be saved (a bigger
+ * folder, a repository in it, a pipe). A tree that is as it should be costs a stat a file and no
+ * more. Hold the lock.
  */
 int store_checkout(struct store *store, const struct oid *commit, int64_t when,
                    struct store_checkout *ret_done, struct err *err);

@@ -144,9 +144,12 @@ int http_submit(struct http *http, const struct http_request *request, struct er
     if (!place.tls && !place.loopback && !http->allow_http)
         return err_set(err, ERR_BAD, "unusable URL: plain http to %s", place.authority);
     struct http_job *job = http_job_new(request);
-    job->with_token = http_same_origin(http->origin, request->url);
+    job->with_token = !request->anonymous && http_same_origin(http->origin, request->url);
     job->bypass_proxy = place.loopback;
-    http_line_append(&http->line, job);
+    if (request->first)
+        http_line_prepend(&http->line, job);
+    else
+        http_line_append(&http->line, job);
     return 0;
 }
 
@@ -180,17 +183,21 @@ static int begin(struct http *http, struct http_job *job, struct err *err)
 static int begin_what_may(struct http *http, struct err *err)
 {
     int64_t now = clock_monotonic_ms();
-    struct http_job *job;
-    while (has_room(http) && (job = http_line_first(&http->line, now))) {
-        if (!http_pace_take(&http->pace, now)) {
-            http->stats.rate_waits += !job->waited;
-            job->waited = true;
-            break;
-        }
+    while (has_room(http) && http_line_first(&http->line, now) && http_pace_take(&http->pace, now))
         if (begin(http, http_line_take(&http->line, now), err) < 0)
             return -1;
-    }
     return 0;
+}
+
+/* A request whose turn it is, and that only the pace holds back. */
+static void count_wait(struct http *http)
+{
+    int64_t now = clock_monotonic_ms();
+    struct http_job *job = has_room(http) ? http_line_first(&http->line, now) : NULL;
+    if (!job || job->waited || http_pace_ready_at(&http->pace, now) <= now)
+        return;
+    job->waited = true;
+    http->stats.rate_waits++;
 }
 
 static void count_answer(struct http *http, const struct http_transfer *transfer)
@@ -290,6 +297,7 @@ static int work(struct http *http, struct err *err)
         if (begin_what_may(http, err) < 0 || move(http, err) < 0)
             return -1;
     end_stalled(http);
+    count_wait(http);
     return 0;
 }
 

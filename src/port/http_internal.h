@@ -44,8 +44,9 @@ struct http_line {
     size_t n; /* jobs in all */
 };
 
-/* Takes job over, at the end, or until job->due. */
+/* Takes job over, at the end, at the head, or until job->due. */
 void http_line_append(struct http_line *line, struct http_job *job);
+void http_line_prepend(struct http_line *line, struct http_job *job);
 void http_line_pause(struct http_line *line, struct http_job *job);
 
 /* The job whose turn it is at `now`, NULL where none is ready: a pause that is over goes first. */

@@ -29,6 +29,15 @@ void http_line_append(struct http_line *line, struct http_job *job)
     line->n++;
 }
 
+void http_line_prepend(struct http_line *line, struct http_job *job)
+{
+    job->next = line->head;
+    line->head = job;
+    if (!line->tail)
+        line->tail = job;
+    line->n++;
+}
+
 static void make_room(struct http_line *line)
 {
     if (line->pauses < line->capacity)

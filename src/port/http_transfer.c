@@ -432,6 +432,7 @@ void http_transfer_conclude(struct http_transfer *transfer, const struct http_se
 {
     long status = 0;
     transfer->response.tag = transfer->job->tag;
+    transfer->response.url = copy_of(transfer->job->url);
     transfer->response.sent = transfer->job->sent;
     transfer->transient = false;
     transfer->retry_after_s = 0;

@@ -248,8 +248,8 @@ static int diverged(struct store *store, const char *url, struct err *err)
         url, store->branch);
 }
 
-/* Without looking for url.*.insteadOf: the mirror's URL is meant as it stands, and libgit2 1.5 leaks
- * 20 kB for each line of configuration that it matches against that pattern. */
+/* Without looking for url.*.insteadOf: the mirror's URL is meant as it stands, and libgit2 1.5
+ * leaks 20 kB for each line of configuration that it matches against that pattern. */
 static int make_remote(struct store *store, const char *url, git_remote **ret_remote)
 {
     git_remote_create_options options;
@@ -282,8 +282,10 @@ static int push_refspecs(struct store *store, const char *url, struct refspecs *
     if (push.is_rejected)
         return err_set(err, ERR_RETRY, "push to %s: %s", url, push.rejection);
     if (push.is_unknown_there)
-        return err_set(err, ERR_RETRY, "push to %s: the remote takes none of the credentials there are "
-                       "(ssh agent, keys in ~/.ssh, or those in the URL)", url);
+        return err_set(err, ERR_RETRY,
+                       "push to %s: the remote takes none of the credentials there are "
+                       "(ssh agent, keys in ~/.ssh, or those in the URL)",
+                       url);
     return status < 0 ? store_fail(err, ERR_RETRY, "push to %s", url) : 0;
 }
 

@@ -11,10 +11,10 @@
  * server is taken for gone. */
 enum { UNANSWERED_MAX = 3 };
 
-int cycle_get(struct cycle *c, struct str url, const void *tag, struct err *err)
+int cycle_get(struct cycle *c, struct str url, bool first, const void *tag, struct err *err)
 {
     struct http_request request = {
-        .method = HTTP_GET, .url = url.p, .tag = (uint64_t)(uintptr_t)tag};
+        .method = HTTP_GET, .url = url.p, .first = first, .tag = (uint64_t)(uintptr_t)tag};
     return http_submit(c->http, &request, err);
 }
 

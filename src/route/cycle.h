@@ -48,7 +48,8 @@ struct cycle {
     struct arena arena;
     struct store *store;
     struct store_batch *batch;
-    struct oid head; /* zero: unborn */
+    struct oid head;     /* zero: unborn */
+    struct oid manifest; /* blob of iokeeper.yaml; zero: HEAD has none */
     struct index before, now;
     struct http *http;
     struct api api;
@@ -62,7 +63,7 @@ struct cycle {
     unsigned unanswered; /* requests in a row that no answer came to */
     bool incomplete[KIND_COUNT];
     uint64_t documents;     /* taken so far, for progress */
-    struct map acked;            /* deletions a person has accepted: id → list of kinds */
+    struct map acked;       /* deletions a person has accepted: id → list of kinds */
     struct node changed_by; /* list: users of audit rows new in this cycle */
 };
 
@@ -88,8 +89,8 @@ int cycle_settle(struct cycle *c, struct err *err);
  * its source), signal, a server that has stopped answering. HTTP_DONE, HTTP_WOKEN or HTTP_IDLE. */
 int cycle_answer(struct cycle *c, struct http_response *ret_response, struct err *err);
 
-/* Puts a GET in line. */
-int cycle_get(struct cycle *c, struct str url, const void *tag, struct err *err);
+/* Puts a GET in line; at its head where others will wait for what it brings. */
+int cycle_get(struct cycle *c, struct str url, bool first, const void *tag, struct err *err);
 
 /* Takes a digested document into `now`, its blob into the batch. A blob that differs from HEAD's in
  * stamps alone stays HEAD's. */

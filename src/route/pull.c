@@ -141,10 +141,12 @@ static struct list *add_list(struct cycle *c, const struct kind *kind, struct st
     return list;
 }
 
+/* The pages of a list come one after the other: long lists begin first and are kept going. */
 static int get_page(struct cycle *c, struct list *list, struct err *err)
 {
     struct arena scratch = {0};
-    int result = cycle_get(c, api_walk_url(&list->walk, &c->api, &scratch), list, err);
+    bool first = !list->integration.n || list->walk.pages > 0;
+    int result = cycle_get(c, api_walk_url(&list->walk, &c->api, &scratch), first, list, err);
     arena_release(&scratch);
     return result;
 }
@@ -465,7 +467,8 @@ static int get_whole_integrations(struct cycle *c, struct err *err)
     struct http_response response;
     int got;
     for (struct integration *i = c->integrations; i; i = i->next)
-        if (i->summary && cycle_get(c, api_url(&c->api, &c->arena, kind->item, i->id), i, err) < 0)
+        if (i->summary &&
+            cycle_get(c, api_url(&c->api, &c->arena, kind->item, i->id), false, i, err) < 0)
             return -1;
     while ((got = cycle_answer(c, &response, err)) != HTTP_IDLE) {
         if (got < 0)

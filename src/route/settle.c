@@ -176,7 +176,7 @@ static int confirm_absent(struct cycle *c, const struct absent *absent, struct e
     for (size_t i = 0; i < absent->n; i++) {
         const struct entry *entry = absent->entries[i];
         const struct kind *kind = kind_of(entry->kind);
-        if (cycle_get(c, api_url(&c->api, &c->arena, kind->item, entry->id), entry, err) < 0)
+        if (cycle_get(c, api_url(&c->api, &c->arena, kind->item, entry->id), false, entry, err) < 0)
             return -1;
     }
     for (size_t done = 0; (got = cycle_answer(c, &response, err)) != HTTP_IDLE;) {

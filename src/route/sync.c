@@ -21,7 +21,9 @@ static int read_head(struct cycle *c, struct err *err)
     size_t n;
     int result = store_list(c->store, &c->head, &scratch, &files, &n, err);
     for (size_t i = 0; result == 0 && i < n; i++)
-        index_add_path(&c->before, files[i].path, &files[i].oid);
+        if (!index_add_path(&c->before, files[i].path, &files[i].oid) &&
+            str_is(files[i].path, LAYOUT_MANIFEST))
+            c->manifest = files[i].oid;
     arena_release(&scratch);
     return result;
 }
@@ -81,31 +83,19 @@ static int open_api(struct cycle *c, struct err *err)
 /* ---- the next commit ---- */
 
 /* What this repository is; kept as HEAD has it, so that it never changes by itself. */
-static int find_manifest(struct cycle *c, struct store_file *file, struct err *err)
+static int make_manifest(struct cycle *c, struct err *err)
 {
     struct arena scratch = {0};
-    struct store_file *files;
-    size_t n = 0;
-    int result = 0;
-    *file = (struct store_file){.path = str_of(LAYOUT_MANIFEST), .mode = 0100644};
-    if (!oid_is_zero(&c->head))
-        result = store_list(c->store, &c->head, &scratch, &files, &n, err);
-    bool found = false;
-    for (size_t i = 0; result == 0 && !found && i < n; i++) {
-        found = str_is(files[i].path, LAYOUT_MANIFEST);
-        if (found)
-            file->oid = files[i].oid;
-    }
-    if (result == 0 && !found) {
-        struct node manifest = node_map(&scratch, 2);
-        struct digest digest = {0};
-        node_map_set(&scratch, &manifest, STR("format"), node_integer(&scratch, 1));
-        node_map_set(&scratch, &manifest, STR("url"), node_cstring(c->options->account.url));
-        result = digest_file(cycle_digester(c), &scratch, &manifest, NULL, &digest, err);
-        if (result == 0)
-            result = store_batch_add(c->batch, &digest.blob, digest.entry, err);
-        file->oid = digest.blob;
-    }
+    struct node manifest = node_map(&scratch, 2);
+    struct digest digest = {0};
+    if (!oid_is_zero(&c->manifest))
+        return 0;
+    node_map_set(&scratch, &manifest, STR("format"), node_integer(&scratch, 1));
+    node_map_set(&scratch, &manifest, STR("url"), node_cstring(c->options->account.url));
+    int result = digest_file(cycle_digester(c), &scratch, &manifest, NULL, &digest, err);
+    if (result == 0)
+        result = store_batch_add(c->batch, &digest.blob, digest.entry, err);
+    c->manifest = digest.blob;
     arena_release(&scratch);
     return result;
 }
@@ -123,7 +113,9 @@ static int write_tree(struct cycle *c, const struct index_file *files, size_t n,
     for (size_t i = 0; i < n; i++)
         tree[i] = (struct store_file){
             .path = files[i].path, .oid = files[i].entry->blob, .mode = 0100644};
-    int result = find_manifest(c, &tree[n], err);
+    int result = make_manifest(c, err);
+    tree[n] =
+        (struct store_file){.path = str_of(LAYOUT_MANIFEST), .oid = c->manifest, .mode = 0100644};
     qsort(tree, n + 1, sizeof *tree, by_path);
     if (result == 0)
         result = store_write_trees(c->batch, tree, n + 1, &c->head, layout_roots, ret_tree, err);
