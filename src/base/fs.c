@@ -240,6 +240,7 @@ static int descend(struct fs_walk *w, const char *path, size_t from, size_t end,
 int fs_walk_to(struct fs_walk *w, const char *path, bool make, int *ret_folder,
                const char **ret_name)
 {
+    w->blocked = 0;
     ascend_to(w, shared_depth(w, path));
     size_t from = w->depth ? w->ends[w->depth - 1] + 1 : 0;
     for (const char *slash; (slash = strchr(path + from, '/')); from = w->ends[w->depth - 1] + 1)

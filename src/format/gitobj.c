@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
-/* Level 1 deflates YAML of 3 kB twice as fast as level 6 for a tenth more bytes; `git gc` deltas
+/* Level 1 deflates YAML of 3 kB twice as fast as level 6 for a seventh more bytes; `git gc` deltas
  * and deflates anew anyway. */
 /* A reset clears the hash table, for each object: a small one (zlib.h: 1 << (level + 9) bytes) does
  * for documents of a few kB. */

@@ -54,15 +54,23 @@ struct oid store_from_git(const git_oid *git)
 
 /* ---- libgit2, set up ---- */
 
-/* Nothing outside of the repository decides what we write: no system, global or XDG configuration.
- * Objects and refs are synced. Caches of libgit2 are for programs that look back. */
+static void end_libgit2(void)
+{
+    git_libgit2_shutdown();
+}
+
+/* Once for the process: beginning reads all the machine's certificates. Nothing outside of the
+ * repository decides what we write: no system, global or XDG configuration. Objects and refs are
+ * synced. Caches of libgit2 are for programs that look back. */
 static int begin_libgit2(struct err *err)
 {
-    int count = git_libgit2_init();
-    if (count < 0)
-        return store_fail(err, ERR_IO, "libgit2");
-    if (count > 1)
+    static bool begun;
+    if (begun)
         return 0;
+    if (git_libgit2_init() < 0)
+        return store_fail(err, ERR_IO, "libgit2");
+    begun = true;
+    atexit(end_libgit2);
     static const int levels[] = {GIT_CONFIG_LEVEL_SYSTEM, GIT_CONFIG_LEVEL_XDG,
                                  GIT_CONFIG_LEVEL_GLOBAL, GIT_CONFIG_LEVEL_PROGRAMDATA};
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
@@ -147,7 +155,6 @@ int store_create(const char *path, const char *branch, struct err *err)
     if (fs_make_folders(path, 0750, err) < 0 || begin_libgit2(err) < 0)
         return -1;
     int failed = init_repository(path, branch, err);
-    git_libgit2_shutdown();
     return failed ? err_wrap(err, "%s", path) : 0;
 }
 
@@ -275,7 +282,6 @@ void store_close(struct store *store)
     closep(&store->root_fd);
     arena_release(&store->texts);
     free(store);
-    git_libgit2_shutdown();
 }
 
 int store_private_folder(struct store *store, struct err *err)

@@ -179,14 +179,23 @@ static int remove_folder(struct hands *h, const char *path, struct err *err)
     return failed_at(h, path, err);
 }
 
+/* A new file under a name of ours; one that a failure left there goes. */
+static int open_temporary(struct hands *h, mode_t mode)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+    int fd = openat(h->temporary, "file", flags, mode);
+    if (fd >= 0 || errno != EEXIST)
+        return fd;
+    unlinkat(h->temporary, "file", 0);
+    return openat(h->temporary, "file", flags, mode);
+}
+
 /* Writes content under a name of ours and gives it the place of folder/name; *ret_stat is of after
  * that, since a rename changes it. */
 static int put_file(struct hands *h, struct str content, mode_t mode, int folder, const char *name,
                     struct stat *ret_stat)
 {
-    unlinkat(h->temporary, "file", 0);
-    AUTO(closep)
-    int fd = openat(h->temporary, "file", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    AUTO(closep) int fd = open_temporary(h, mode);
     if (fd < 0 || fs_write(fd, content) < 0 || renameat(h->temporary, "file", folder, name) < 0)
         return -1;
     return fstat(fd, ret_stat);

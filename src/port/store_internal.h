@@ -145,6 +145,7 @@ struct scan {
     size_t n_rescues;
     const char **folders; /* in a file's way, deepest first: to be removed once emptied */
     size_t n_folders;
+    struct str missing;      /* a folder that is not there: nor is what it would hold */
     const char *obstruction; /* the last one dealt with */
     size_t obstruction_n;
     size_t saved_files; /* untracked ones found in the way, against their bound */

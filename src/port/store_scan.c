@@ -394,10 +394,25 @@ static int plan_target(struct scan *scan, const struct said *s, size_t target, s
     return 0;
 }
 
+/* As scan_look, while nothing is changed yet: in a first checkout whole folders are missing, and
+ * one question a folder does. */
+static int look_first(struct scan *scan, const char *path, struct seen *ret_seen, struct err *err)
+{
+    struct str p = str_of(path);
+    *ret_seen = (struct seen){.kind = DISK_ABSENT};
+    if (scan->missing.n && str_starts(p, scan->missing) && path[scan->missing.n] == '/')
+        return 0;
+    if (scan_look(scan, path, ret_seen, err) < 0)
+        return -1;
+    if (ret_seen->kind == DISK_ABSENT && scan->walk.blocked)
+        scan->missing = str_sub(p, 0, scan->walk.blocked);
+    return 0;
+}
+
 static int examine_target(struct scan *scan, const struct said *s, size_t target, struct err *err)
 {
     struct seen seen;
-    if (scan_look(scan, s->path, &seen, err) < 0)
+    if (look_first(scan, s->path, &seen, err) < 0)
         return -1;
     if (identify(scan, s->path, s->index, s->target->mode, &seen, err) < 0)
         return -1;

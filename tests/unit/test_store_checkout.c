@@ -481,7 +481,7 @@ static bool die_within_checkout(struct world *w, const struct oid *commit, int n
     int status;
     shell(&status,
           "strace -o /dev/null -e "
-          "inject=renameat,rename,unlink,unlinkat,mkdirat,fsync:signal=KILL:when=%d "
+          "inject=renameat,rename,unlink,unlinkat,mkdirat,fsync,write,openat:signal=KILL:when=%d "
           "-p %ld >/dev/null 2>&1 & s=$!; for i in $(seq 100); do grep -q 'TracerPid:.[1-9]' "
           "/proc/%ld/status && exit 0; sleep 0.02; done; kill $s; exit 1",
           nth, (long)child, (long)child);
@@ -498,7 +498,7 @@ static void dying_anywhere_is_repaired(void **state)
     struct world *w = *state;
     bool died = true;
     int deaths = 0;
-    for (int nth = 1; died && nth < 60; nth++) {
+    for (int nth = 1; died && nth < 160; nth += 1 + nth / 20) {
         check_out(w, COMMIT(w, F("a", "file"), F("b/x", "1"), F("c", "3"), F("d/e/f", "4")));
         struct oid next = COMMIT(w, F("a/x", "1"), F("b", "2"), F("c", "4"), F("g/h", "5"));
         store_close(w->store);
@@ -518,7 +518,7 @@ static void dying_anywhere_is_repaired(void **state)
         expect_untouched(&done);
     }
     expect_git(w, "fsck --full --strict --no-dangling", "");
-    assert_true(deaths > 8);
+    assert_true(deaths > 30);
 }
 
 /* ---- many random trees ---- */
