@@ -52,8 +52,8 @@ struct fs_walk {
     int folders[FS_DEPTH_MAX];
     size_t ends[FS_DEPTH_MAX]; /* where each one's path ends in path */
     char path[PATH_MAX];       /* of the folder last entered, without a '/' at its end */
-    size_t blocked;            /* after ENOENT or ENOTDIR: so many bytes of the path asked for lead to
-                                  what is not there, no folder, or a symbolic link; else 0 */
+    size_t blocked; /* after ENOENT or ENOTDIR: so many bytes of the path asked for lead to
+                       what is not there, no folder, or a symbolic link; else 0 */
 };
 
 void fs_walk_init(struct fs_walk *w, int root);

@@ -9,7 +9,8 @@
 /*
  * Puts a '?' in the place of every byte of what could act where text is shown, in the n bytes at
  * text: C0 and C1 control characters (line breaks, tabs and escape sequences among them), DEL, and
- * the marks that reorder or hide text (U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069). Length
+ * the separators and marks that break or reorder text (U+061C, U+200E, U+200F, U+2028 to U+202E,
+ * U+2066 to U+2069). Length
  * and all other bytes stay.
  */
 void printable(char *text, size_t n);

@@ -32,7 +32,6 @@ struct digest {
     struct str id, slug, title;
     struct str home;  /* _integrationId */
     struct refs refs; /* kinds whose references decide who owns what: flows; else empty */
-    bool summary;     /* a list told only part of it: get it singly; nothing below is filled */
     struct oid blob;
     bool unchanged;   /* the blob is HEAD's: nothing below is filled */
     struct str yaml;  /* what the blob holds */

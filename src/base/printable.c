@@ -7,11 +7,12 @@ static size_t harmful_at(const unsigned char *p, size_t n)
 {
     if (p[0] < 0x20 || p[0] == 0x7F)
         return 1;
-    if (n >= 2 && p[0] == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F)
+    if (n >= 2 &&
+        ((p[0] == 0xC2 && p[1] >= 0x80 && p[1] <= 0x9F) || (p[0] == 0xD8 && p[1] == 0x9C)))
         return 2;
     if (n < 3 || p[0] != 0xE2)
         return 0;
-    if (p[1] == 0x80 && (p[2] == 0x8E || p[2] == 0x8F || (p[2] >= 0xAA && p[2] <= 0xAE)))
+    if (p[1] == 0x80 && (p[2] == 0x8E || p[2] == 0x8F || (p[2] >= 0xA8 && p[2] <= 0xAE)))
         return 3;
     return p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9 ? 3 : 0;
 }

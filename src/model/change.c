@@ -3,8 +3,8 @@
 #include "base/printable.h"
 #include "format/utf8.h"
 
-/* Bytes of an odd key that are shown. */
-enum { KEY_SHOWN = 40 };
+/* Bytes of a key that are shown; real ones stay below 40. Path and depth are bounded with them. */
+enum { KEY_SHOWN = 80 };
 
 struct walk {
     struct buf *out;
@@ -41,15 +41,16 @@ static void compare_member(struct walk *w, struct str key, const struct node *a,
     size_t from = w->path.n;
     if (from)
         buf_char(&w->path, '.');
-    if (is_word(key)) {
-        buf_str(&w->path, key);
-    } else {
+    bool word = is_word(key);
+    if (!word)
         buf_char(&w->path, '"');
-        size_t begin = w->path.n;
-        buf_str(&w->path, utf8_cut(key, KEY_SHOWN));
-        printable(w->path.p + begin, w->path.n - begin);
+    size_t begin = w->path.n;
+    buf_str(&w->path, utf8_cut(key, KEY_SHOWN));
+    printable(w->path.p + begin, w->path.n - begin);
+    if (key.n > KEY_SHOWN)
+        buf_str(&w->path, STR("…"));
+    if (!word)
         buf_char(&w->path, '"');
-    }
     if (a && b)
         compare(w, a, b);
     else
@@ -111,7 +112,8 @@ size_t change_fields(const struct kind *kind, const struct node *before, const s
                      size_t most, struct buf *out)
 {
     struct arena scratch = {0};
-    struct walk w = {.out = out, .path = BUF_MAX(64 * 1024), .most = most};
+    struct walk w = {
+        .out = out, .path = BUF_MAX((NODE_DEPTH_MAX + 2) * (KEY_SHOWN + 32)), .most = most};
     struct node a = without_stamps(&scratch, kind, before);
     struct node b = without_stamps(&scratch, kind, after);
     compare(&w, &a, &b);

@@ -100,8 +100,22 @@ struct str layout_path(struct arena *a, const struct layout_place *place)
                         suffix);
 }
 
-/* "SLUG--ID" into its halves. Neither half of what we write holds "--" but an id may begin with
- * '-', so the first "--" is the one between. */
+/* Whether a slug could be one that layout_slug makes: what a person named otherwise is a person's.
+ */
+static bool is_slug(struct str s)
+{
+    if (s.n == 0 || s.n > SLUG_MAX || s.p[0] == '-' || s.p[s.n - 1] == '-')
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c < 0x80 && c != '-')
+            return false;
+    }
+    return true;
+}
+
+/* "SLUG--ID" into its halves. A slug holds no "--" but an id may begin with '-', so the first "--"
+ * is the one between. */
 static bool split_name(struct str name, struct str *ret_slug, struct str *ret_id)
 {
     for (size_t at = 1; at + 2 < name.n; at++) {
@@ -109,7 +123,7 @@ static bool split_name(struct str name, struct str *ret_slug, struct str *ret_id
             continue;
         *ret_slug = str_sub(name, 0, at);
         *ret_id = str_sub(name, at + 2, name.n);
-        return layout_id_is_safe(*ret_id);
+        return is_slug(*ret_slug) && layout_id_is_safe(*ret_id);
     }
     return false;
 }
@@ -119,7 +133,7 @@ static bool cut_suffix(struct str *name)
     if (!str_ends(*name, STR(".yaml")))
         return false;
     name->n -= sizeof suffix - 1;
-    return name->n > 0;
+    return name->n > 0 && name->p[name->n - 1] != '/';
 }
 
 static const struct kind *kind_in_folder(struct str folder, enum kind_place place)

@@ -41,19 +41,21 @@ static void remove_helpers(struct node *node)
     size_t kept = 0;
     for (size_t i = 0; i < node->map.n; i++) {
         struct member *m = &node->map.items[i];
+        bool held = m->value.type == NODE_MAP && m->value.map.n > 0;
         if (kind_key_is_noise(m->key))
             continue;
         remove_helpers(&m->value);
-        node->map.items[kept++] = *m;
+        if (!held || m->value.map.n > 0)
+            node->map.items[kept++] = *m;
     }
     node->map.n = kept;
 }
 
 void normalize(const struct kind *kind, struct node *doc)
 {
+    remove_helpers(doc);
     for (const char *const *path = kind->noise; *path; path++)
         remove_path(doc, str_of(*path));
-    remove_helpers(doc);
 }
 
 static bool is_stamp(const struct kind *kind, struct str key)

@@ -61,7 +61,8 @@ static void end_libgit2(void)
 
 /* Once for the process: beginning reads all the machine's certificates. Nothing outside of the
  * repository decides what we write: no system, global or XDG configuration. Objects and refs are
- * synced. Caches of libgit2 are for programs that look back. */
+ * synced. Caches of libgit2, and its mapping of whole packs, are for programs that
+ * look back. */
 static int begin_libgit2(struct err *err)
 {
     static bool begun;
@@ -77,6 +78,8 @@ static int begin_libgit2(struct err *err)
         git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, levels[i], "");
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
     git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)(4 << 20));
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)1 << 20);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)8 << 20);
     return 0;
 }
 

@@ -37,8 +37,9 @@ struct list {
 /* An integration while its document waits for what belongs to it. */
 struct integration {
     struct str id;
-    struct str json; /* as the API told it; empty where it could not be read this time */
-    bool summary;    /* json is a list's summary */
+    struct str json;        /* as the API told it; empty where it could not be read this time */
+    bool summary;           /* json is a list's summary */
+    bool lacks[KIND_COUNT]; /* its document does not list its own of a registered kind */
     struct integration *next;
 };
 

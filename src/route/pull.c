@@ -278,6 +278,15 @@ static struct integration *add_integration(struct cycle *c, struct str id)
     return made;
 }
 
+/* Notes which of its own a document does not list by itself. A summary says nothing of it. */
+static void note_lacks(struct integration *integration, const struct node *doc)
+{
+    for (size_t k = 0; k < KIND_COUNT; k++) {
+        const char *field = kind_of((enum kind_id)k)->registered;
+        integration->lacks[k] = field && !node_get(doc, str_of(field));
+    }
+}
+
 /* An integration's document is made last, when what belongs to it is known. */
 static void take_integration(struct cycle *c, struct list *list, struct str text)
 {
@@ -377,11 +386,21 @@ static int walk_lists(struct cycle *c, struct err *err)
 
 /* ---- which lists ---- */
 
-static void add_sub_lists(struct cycle *c, const struct kind *kind, bool ids_only)
+/* The sub-lists of a kind: of all integrations, or of those whose documents lack what they tell. */
+static void add_sub_lists(struct cycle *c, const struct kind *kind, bool only_lacking)
 {
     for (struct integration *i = c->integrations; i; i = i->next)
-        if (!cycle_list(c, kind->id, i->id))
-            add_list(c, kind, i->id)->ids_only = ids_only;
+        if (!only_lacking || i->lacks[kind->id])
+            add_list(c, kind, i->id);
+}
+
+/* Likewise, for who belongs to whom alone. */
+static void add_sub_lists_of_ids(struct cycle *c, const struct kind *kind, bool only_lacking)
+{
+    struct list *before = c->lists;
+    add_sub_lists(c, kind, only_lacking);
+    for (struct list *list = c->lists; list != before; list = list->next)
+        list->ids_only = true;
 }
 
 static bool wants(const struct cycle *c, const struct kind *kind)
@@ -452,14 +471,27 @@ static int pull_what_lacks(struct cycle *c, struct err *err)
         if (fallback) {
             list->superseded = true;
             add_sub_lists(c, kind, false);
-        } else if (kind->registered || has_orphans(c, kind)) {
-            add_sub_lists(c, kind, true);
+        } else if (has_orphans(c, kind)) {
+            add_sub_lists_of_ids(c, kind, false);
+        } else if (kind->registered) {
+            add_sub_lists_of_ids(c, kind, true);
         }
     }
     return walk_lists(c, err);
 }
 
 /* ---- integrations' documents ---- */
+
+static void take_whole(struct cycle *c, struct integration *integration, struct str json)
+{
+    struct arena scratch = {0};
+    struct node doc;
+    struct err ignored; /* told when its document is entered */
+    integration->json = arena_str(&c->arena, json);
+    if (json_parse(&scratch, json, &doc, &ignored) == 0)
+        note_lacks(integration, &doc);
+    arena_release(&scratch);
+}
 
 static int get_whole_integrations(struct cycle *c, struct err *err)
 {
@@ -481,7 +513,7 @@ static int get_whole_integrations(struct cycle *c, struct err *err)
         if (api_judge(&response, "GET", response.url, &why) < 0)
             cycle_problem(c, kind, &why);
         else
-            integration->json = arena_str(&c->arena, buf_view(&response.body));
+            take_whole(c, integration, buf_view(&response.body));
         http_response_release(&response);
     }
     return 0;

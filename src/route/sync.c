@@ -85,11 +85,11 @@ static int open_api(struct cycle *c, struct err *err)
 /* What this repository is; kept as HEAD has it, so that it never changes by itself. */
 static int make_manifest(struct cycle *c, struct err *err)
 {
+    if (!oid_is_zero(&c->manifest))
+        return 0;
     struct arena scratch = {0};
     struct node manifest = node_map(&scratch, 2);
     struct digest digest = {0};
-    if (!oid_is_zero(&c->manifest))
-        return 0;
     node_map_set(&scratch, &manifest, STR("format"), node_integer(&scratch, 1));
     node_map_set(&scratch, &manifest, STR("url"), node_cstring(c->options->account.url));
     int result = digest_file(cycle_digester(c), &scratch, &manifest, NULL, &digest, err);
