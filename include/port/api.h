@@ -71,10 +71,12 @@ struct api_walk {
     char *next;      /* a Link to follow; NULL: offset= */
     size_t offset;   /* rows so far */
     unsigned pages, walks;
-    size_t page_new, page_repeated; /* of the page being taken */
-    struct map seen;                /* rows of this walk */
-    struct map links;               /* links followed in this walk */
-    struct arena arena;             /* keys of both */
+    size_t first_rows; /* of the first page */
+    size_t page_known,
+        page_repeated;  /* rows of the page being taken: seen before; on another page */
+    struct map seen;    /* rows of this walk */
+    struct map links;   /* links followed in this walk */
+    struct arena arena; /* keys of both */
 };
 
 enum api_step {
@@ -93,11 +95,11 @@ void api_walk_release(struct api_walk *walk);
 /* The URL of the page to get now, NUL-terminated. */
 struct str api_walk_url(const struct api_walk *walk, const struct api *api, struct arena *a);
 
-/* Tells the walk of one row of the page, by what identifies it. True where the walk had not seen it
- * yet. */
+/* Tells the walk of one row of the page, by what identifies it (its id, or a hash of one that
+ * cannot be read). True where the walk had not seen it yet. */
 bool api_walk_row(struct api_walk *walk, struct str id);
 
-/* Ends a page of `rows` rows (with those that could not be read). */
+/* Ends a page of `rows` rows, told or not. */
 enum api_step api_walk_page(struct api_walk *walk, struct api *api,
                             const struct http_response *response, size_t rows, struct err *err);
 

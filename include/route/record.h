@@ -16,7 +16,8 @@
 
 /*
  * Writes what a cycle came to. `failure` is the error of a cycle that failed, NULL for one that ran
- * to its end; a failed one keeps what the last whole one found under "last".
+ * to its end; one that failed sets started, took_ms, outcome, failure,
+ * requests and retries, and leaves all else as the last whole one found it.
  *
  * Fields: started (RFC 3339), took_ms, outcome (synced, partial, withheld, failed), failure,
  * complete, commit, resources {flows: 3, …}, added, changed, deleted, open_errors, unpushed,

@@ -72,6 +72,7 @@ static void tell(const struct invocation *in, struct arena *a, struct str file, 
 {
     if (in->json) {
         struct node fields = node_map(a, 5);
+        output_set_number(a, &fields, "exit", EXIT_DONE);
         output_set(a, &fields, "config", file.p);
         output_set_flag(a, &fields, "config_written", written);
         output_set(a, &fields, "mirror", mirror.p);

@@ -132,6 +132,7 @@ static void print_status_json(const struct config *config, struct status *s)
     for (size_t k = 0; k < KIND_COUNT; k++)
         output_set_number(a, &held, kind_of((enum kind_id)k)->plural,
                           (int64_t)index_count(&s->held, (enum kind_id)k));
+    output_set_number(a, &fields, "exit", EXIT_DONE);
     output_set(a, &fields, "account", config->api_url);
     output_set(a, &fields, "mirror", config->mirror_path);
     output_set(a, &fields, "branch", config->branch);
@@ -178,6 +179,7 @@ int verb_ack(struct invocation *in, struct err *err)
         struct node fields = node_map(&scratch, 2);
         output_set(&scratch, &fields, "result", n ? "accepted" : "nothing");
         output_set_number(&scratch, &fields, "accepted", (int64_t)n);
+        output_set_number(&scratch, &fields, "exit", EXIT_DONE);
         output_json(&scratch, "summary", fields);
         arena_release(&scratch);
     } else if (n == 0) {

@@ -19,6 +19,7 @@ int verb_template(struct invocation *in, struct err *err)
         struct node fields = node_map(&scratch, 2);
         output_set(&scratch, &fields, "result", "downloaded");
         output_set(&scratch, &fields, "file", in->output);
+        output_set_number(&scratch, &fields, "exit", EXIT_DONE);
         output_json(&scratch, "summary", fields);
         arena_release(&scratch);
     } else if (!in->quiet && !to_stdout) {

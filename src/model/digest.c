@@ -4,9 +4,13 @@
 
 #include "base/buf.h"
 #include "format/json.h"
+#include "format/utf8.h"
 #include "format/yaml.h"
 #include "model/layout.h"
 #include "model/normalize.h"
+
+/* Bytes of a name that errors show. */
+enum { NAME_SHOWN = 60 };
 
 struct digester {
     struct deflater *deflater;
@@ -68,6 +72,12 @@ int digest_file(struct digester *d, struct arena *a, const struct node *content,
     return 0;
 }
 
+/* A name as an error shows it. */
+static struct str shown(struct str name)
+{
+    return utf8_cut(name, NAME_SHOWN);
+}
+
 /* Names and checks a document: what the index and the paths are made of. */
 static int identify(struct arena *a, const struct kind *kind, const struct node *doc,
                     struct digest *ret, struct err *err)
@@ -77,31 +87,69 @@ static int identify(struct arena *a, const struct kind *kind, const struct node 
     ret->title = arena_str(a, node_get_text(doc, STR("name")));
     const struct node *id = node_get(doc, STR("_id"));
     if (!id || id->type != NODE_STRING)
-        return err_set(err, ERR_BAD, "%s \"%.60s\": has no _id", kind->name, ret->title.p);
+        return err_set(err, ERR_BAD, "%s \"%.*s\": has no _id", kind->name,
+                       STR_ARG(shown(ret->title)));
     if (!layout_id_is_safe(id->text))
         return err_set(err, ERR_BAD,
-                       "%s \"%.60s\": refused: its _id \"%.*s\" is not 1 to %d of A-Z a-z 0-9 _ -",
-                       kind->name, ret->title.p, STR_ARG(str_sub(id->text, 0, ID_MAX)), ID_MAX);
+                       "%s \"%.*s\": refused: its _id \"%.*s\" is not 1 to %d of A-Z a-z 0-9 _ -",
+                       kind->name, STR_ARG(shown(ret->title)), STR_ARG(shown(id->text)), ID_MAX);
     ret->id = arena_str(a, id->text);
     ret->slug = layout_slug(a, ret->title);
     ret->home = arena_str(a, node_get_text(doc, STR("_integrationId")));
     return 0;
 }
 
-/* The text of the first "_id" member, for naming a document that cannot be parsed; empty where
- * there is none that is safe to show. */
+/* Behind the string that begins at text[at] with a '"'; past the end where it does not end. */
+static size_t skip_string(struct str text, size_t at)
+{
+    for (at++; at < text.n && text.p[at] != '"'; at++)
+        at += text.p[at] == '\\';
+    return at + 1;
+}
+
+static size_t skip_space(struct str text, size_t at)
+{
+    while (at < text.n &&
+           (text.p[at] == ' ' || text.p[at] == '\t' || text.p[at] == '\n' || text.p[at] == '\r'))
+        at++;
+    return at;
+}
+
+/* The string behind the member key that ends before text[at]; empty where there is none, or it is
+ * no id that is safe to show. */
+static struct str id_behind(struct str text, size_t at)
+{
+    at = skip_space(text, at);
+    if (at >= text.n || text.p[at] != ':')
+        return STR("");
+    at = skip_space(text, at + 1);
+    if (at >= text.n || text.p[at] != '"')
+        return STR("");
+    size_t end = skip_string(text, at);
+    struct str id = end <= text.n ? str_sub(text, at + 1, end - at - 2) : STR("");
+    return layout_id_is_safe(id) ? id : STR("");
+}
+
+/* The document's own "_id", for naming one that cannot be parsed: the first at depth 1. */
 static struct str peek_id(struct str json)
 {
     static const char key[] = "\"_id\"";
-    for (size_t at = 0; at + sizeof key < json.n; at++) {
-        struct str rest = str_sub(json, at, json.n);
-        if (rest.p[0] != '"' || !str_starts(rest, STR("\"_id\"")))
+    size_t depth = 0;
+    for (size_t at = 0; at < json.n;) {
+        char c = json.p[at];
+        if (c == '"' && depth == 1 &&
+            str_starts(str_sub(json, at, sizeof key - 1), STR("\"_id\""))) {
+            struct str id = id_behind(json, at + sizeof key - 1);
+            if (id.n)
+                return id;
+        }
+        if (c == '"') {
+            at = skip_string(json, at);
             continue;
-        rest = str_sub(rest, sizeof key - 1, rest.n);
-        struct str gap = str_cut(&rest, '"');
-        struct str id = str_cut(&rest, '"');
-        bool plain = str_find(gap, ':') < gap.n && layout_id_is_safe(id);
-        return plain ? id : STR("");
+        }
+        depth += c == '{' || c == '[';
+        depth -= (c == '}' || c == ']') && depth > 0;
+        at++;
     }
     return STR("");
 }
@@ -127,6 +175,6 @@ int digest_node(struct digester *d, struct arena *a, const struct kind *kind, st
         ret->refs = refs_of(a, doc);
     const struct entry *before = head ? index_get(head, kind->id, ret->id, STR("")) : NULL;
     if (digest_file(d, a, doc, before ? &before->blob : NULL, ret, err) < 0)
-        return err_wrap(err, "%s \"%.60s\" (%s)", kind->name, ret->title.p, ret->id.p);
+        return err_wrap(err, "%s \"%.*s\" (%s)", kind->name, STR_ARG(shown(ret->title)), ret->id.p);
     return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "format/json.h"
 #include "format/node.h"
+#include "format/utf8.h"
 
 struct str api_url(const struct api *api, struct arena *a, const char *path, struct str id)
 {
@@ -90,10 +91,10 @@ static struct str explanation(struct arena *a, struct str body)
     struct str code = node_get_text(first, STR("code"));
     struct str message = node_get_text(first, STR("message"));
     struct str field = node_get_text(first, STR("field"));
-    return str_sub(arena_printf(a, ": %.*s%s%.*s%s%.*s%s", STR_ARG(code),
-                                code.n && message.n ? ": " : "", STR_ARG(message),
-                                field.n ? " (field " : "", STR_ARG(field), field.n ? ")" : ""),
-                   0, SHOWN);
+    return utf8_cut(arena_printf(a, ": %.*s%s%.*s%s%.*s%s", STR_ARG(code),
+                                 code.n && message.n ? ": " : "", STR_ARG(message),
+                                 field.n ? " (field " : "", STR_ARG(field), field.n ? ")" : ""),
+                    SHOWN);
 }
 
 int api_judge(const struct http_response *response, const char *method, const char *url,
@@ -135,7 +136,7 @@ static void forget(struct api_walk *walk)
     arena_reset(&walk->arena);
     walk->offset = 0;
     walk->pages = 0;
-    walk->page_new = walk->page_repeated = 0;
+    walk->page_told = walk->page_new = walk->page_repeated = 0;
 }
 
 void api_walk_release(struct api_walk *walk)
@@ -160,6 +161,7 @@ struct seen_row {
 bool api_walk_row(struct api_walk *walk, struct str id)
 {
     const struct seen_row *known = map_get(&walk->seen, id);
+    walk->page_told++;
     if (known) {
         walk->page_repeated += known->page != walk->pages;
         return false;
@@ -170,6 +172,8 @@ bool api_walk_row(struct api_walk *walk, struct str id)
     walk->page_new++;
     return true;
 }
+
+static const char rows_came_twice[] = "rows came twice: the list moved while it was read";
 
 static enum api_step again(struct api_walk *walk, const char *why, struct err *err)
 {
@@ -215,30 +219,38 @@ static bool is_last(struct api *api, size_t rows)
     return shorter;
 }
 
+/* A page on which nothing is new: the first page again, from a server that ignores offset= (which
+ * hides what lies behind where it honours limit=), or what a list that moved pushed back. */
+static enum api_step nothing_new(struct api_walk *walk, const struct api *api, bool linked,
+                                 size_t rows, struct err *err)
+{
+    if (linked || rows == api->page_size)
+        return again(walk, "a page was repeated (is offset= ignored?)", err);
+    if (rows != walk->first_rows)
+        return again(walk, rows_came_twice, err);
+    return WALK_DONE;
+}
+
 enum api_step api_walk_page(struct api_walk *walk, struct api *api,
                             const struct http_response *response, size_t rows, struct err *err)
 {
-    size_t fresh = walk->page_new, repeated = walk->page_repeated;
-    walk->page_new = walk->page_repeated = 0;
-    walk->pages++;
-    walk->offset += rows;
+    bool all_known = walk->page_new == 0 && walk->page_told >= rows;
+    size_t repeated = walk->page_repeated;
     bool linked = walk->next || response->link_next;
+    walk->page_told = walk->page_new = walk->page_repeated = 0;
+    walk->offset += rows;
+    if (walk->pages++ == 0)
+        walk->first_rows = rows;
     if (walk->pages > API_PAGES_MAX) {
         err_set(err, ERR_BAD, "GET %s: does not end after %d pages", api_path_of(walk->url),
                 API_PAGES_MAX);
         return WALK_BROKEN;
     }
-    if (walk->pages > 1 && rows > 0 && fresh == 0) {
-        /* The page before was all there is, unless it was exactly as long as what was asked for:
-         * then a server that ignores offset= hides the rest. */
-        bool hides = linked || rows == api->page_size;
-        return hides ? again(walk, "a page was repeated (is offset= ignored?)", err) : WALK_DONE;
-    }
+    if (walk->pages > 1 && rows > 0 && all_known)
+        return nothing_new(walk, api, linked, rows, err);
     if (repeated > 0)
-        return again(walk, "rows came twice: the list moved while it was read", err);
+        return again(walk, rows_came_twice, err);
     if (response->link_next)
         return follow(walk, api, response->link_next, err);
-    if (linked || rows > api->page_size)
-        return WALK_DONE;
-    return is_last(api, rows) ? WALK_DONE : WALK_MORE;
+    return linked || is_last(api, rows) ? WALK_DONE : WALK_MORE;
 }

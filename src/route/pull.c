@@ -16,7 +16,8 @@ enum { PAGE_ROWS_MAX = 200000 };
 
 struct row {
     struct digest digest;
-    struct err *err; /* of a row that is no good, in the page's arena; else NULL */
+    struct err *err;     /* of a row that is no good, in the page's arena; else NULL */
+    struct str identity; /* what the walk knows the row by */
 };
 
 struct page {
@@ -68,6 +69,16 @@ static struct row *add_row(struct page *page)
     return row;
 }
 
+/* What a row is known by that has no id, or none that can be read. */
+static struct str content_identity(struct arena *a, struct str content)
+{
+    struct oid hash;
+    char hex[OID_HEX + 1];
+    oid_of(OBJ_BLOB, content, &hash);
+    oid_to_hex(&hash, hex);
+    return arena_str(a, str_of(hex));
+}
+
 static void digest_row(struct page *page, struct digester *digester, struct str text,
                        struct row *row)
 {
@@ -78,6 +89,7 @@ static void digest_row(struct page *page, struct digester *digester, struct str 
     if (result == 0 && !list->ids_only)
         result = digest_node(digester, &page->arena, list->kind, &doc, &page->cycle->before,
                              &row->digest, &why);
+    row->identity = result == 0 ? row->digest.id : content_identity(&page->arena, text);
     if (result < 0) {
         row->err = arena_alloc(&page->arena, sizeof *row->err);
         *row->err = why;
@@ -201,12 +213,12 @@ static int take_row(struct cycle *c, struct list *list, struct row *row, struct 
 {
     struct digest *digest = &row->digest;
     struct entry *entry;
+    if (!api_walk_row(&list->walk, row->identity))
+        return 0;
     if (row->err) {
         refuse_row(c, list, digest->id, row->err);
         return 0;
     }
-    if (!api_walk_row(&list->walk, digest->id))
-        return 0;
     if (list->integration.n && list->kind->registered)
         node_list_add(&c->arena, &list->rows, node_string(arena_str(&c->arena, digest->id)));
     if (list->ids_only) {
@@ -235,20 +247,26 @@ static int take_page(struct cycle *c, struct page *page, struct err *err)
     return result;
 }
 
-/* What identifies a row of a kind without documents: its id field, else its content. */
+/* What identifies a row of a kind without documents: its id field, else its content, whatever the
+ * order of its keys. */
 static struct str row_identity(struct cycle *c, const struct kind *kind, const struct node *row)
 {
     struct str id = kind->row_id ? node_get_text(row, str_of(kind->row_id)) : STR("");
     if (id.n)
         return id;
     struct buf text = BUF_MAX(DIGEST_MAX);
-    struct oid hash;
-    char hex[OID_HEX + 1];
     json_write(&text, row);
-    oid_of(OBJ_BLOB, buf_view(&text), &hash);
+    id = content_identity(&c->arena, buf_view(&text));
     buf_release(&text);
-    oid_to_hex(&hash, hex);
-    return arena_str(&c->arena, str_of(hex));
+    return id;
+}
+
+/* Refuses a row on this thread, unless the same has been refused before. */
+static void refuse_text(struct cycle *c, struct list *list, struct str text, struct str id,
+                        struct err *why)
+{
+    if (api_walk_row(&list->walk, content_identity(&c->arena, text)))
+        refuse_row(c, list, id, why);
 }
 
 /* Rows that are no documents are few and small: they stay until their file is written. */
@@ -258,7 +276,7 @@ static void take_plain_row(struct cycle *c, struct list *list, size_t number, st
     struct err why = {0};
     if (json_parse(&c->arena, text, &row, &why) < 0) {
         err_wrap(&why, "GET %s: row %zu", api_path_of(list->walk.url), number);
-        refuse_row(c, list, STR(""), &why);
+        refuse_text(c, list, text, STR(""), &why);
         return;
     }
     normalize(list->kind, &row);
@@ -295,7 +313,7 @@ static void take_integration(struct cycle *c, struct list *list, struct str text
     struct digest digest;
     struct err why = {0};
     if (digest_parse(&scratch, list->kind, text, &doc, &digest, &why) < 0) {
-        refuse_row(c, list, digest.id, &why);
+        refuse_text(c, list, text, digest.id, &why);
     } else if (api_walk_row(&list->walk, digest.id)) {
         struct integration *integration = add_integration(c, digest.id);
         integration->json = arena_str(&c->arena, text);

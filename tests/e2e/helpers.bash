@@ -196,20 +196,18 @@ silent() {
 
 # config KEY=VALUE…: writes $T/config.yaml for the simulator and names it in $CONFIG. Keys are section.key.
 config() {
-    local pair section key
-    declare -A sections=()
+    local pair key section
+    declare -A values=([api.url]=${SIM:-http://127.0.0.1:9}/v1 [api.token_file]=$T/token [mirror.path]=$MIRROR) sections=()
     printf '%s\n' "$TOKEN" >"$T/token"
     chmod 600 "$T/token"
-    for pair in "api.url=${SIM:-http://127.0.0.1:9}/v1" "api.token_file=$T/token" "mirror.path=$MIRROR" "$@"; do
-        key=${pair%%=*}
-        section=${key%%.*}
-        sections[$section]+="  ${key#*.}: ${pair#*=}"$'\n'
+    for pair in "$@"; do values[${pair%%=*}]=${pair#*=}; done
+    for key in "${!values[@]}"; do
+        sections[${key%%.*}]+="  ${key#*.}: ${values[$key]}"$'\n'
     done
     CONFIG=$T/config.yaml
-    : >"$CONFIG"
     for section in "${!sections[@]}"; do
-        printf '%s:\n%s' "$section" "${sections[$section]}" >>"$CONFIG"
-    done
+        printf '%s:\n%s' "$section" "${sections[$section]}"
+    done >"$CONFIG"
     unset IOKEEPER_API_URL IOKEEPER_TOKEN IOKEEPER_MIRROR
 }
 

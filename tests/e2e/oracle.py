@@ -114,7 +114,7 @@ class Differences:
         else:
             self.scalar(where, node, want)
 
-    def scalar(self, where, node, want):
+    def scalar(self, where, node, want, is_key=False):
         kind = node.tag.rpartition(":")[2]
         if isinstance(want, Number):
             if kind not in ("int", "float") or node.style or node.value.replace("E", "e") != spelled(want):
@@ -127,7 +127,7 @@ class Differences:
             self.add(where, f"{want!r} is {kind} {node.value!r}")
         elif not node.style and OTHER_TYPES.fullmatch(want):
             self.add(where, f"{want!r} is not quoted")
-        elif survives_a_block(want) and node.style != "|":
+        elif survives_a_block(want) and node.style != "|" and not is_key:
             self.add(where, f"text of several lines is no literal block: {want!r}")
 
     def list(self, where, node, want):
@@ -154,7 +154,7 @@ class Differences:
         if keys != sorted(keys, key=key_rank):
             self.add(where, f"keys out of order: {keys}")
         for key, value in node.value:
-            self.scalar(f"{where} key {key.value!r}", key, key.value)
+            self.scalar(f"{where} key {key.value!r}", key, key.value, is_key=True)
             self.node(f"{where}.{key.value}", value, want[key.value])
             block = isinstance(value, (yaml.MappingNode, yaml.SequenceNode)) and not value.flow_style
             if block and value.start_mark.column != node.start_mark.column + 2:

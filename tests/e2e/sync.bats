@@ -166,12 +166,12 @@ rich_account() {
 
 @test "runtime state is in no document and makes no commit" {
     sim_start_small
-    local flow connection export
-    flow=$(first flows) connection=$(first connections) export=$(first exports)
+    local flow connection step
+    flow=$(first flows) connection=$(first connections) step=$(first exports)
     expect 0 sync
     admin PATCH "/flows/$flow" '{"lastExecutedAt":"2026-01-01T00:00:00.000Z","logging":{"debugUntil":"2027-01-01T00:00:00Z"}}'
     admin PATCH "/connections/$connection" '{"offline":true,"queues":[{"name":"q","size":3}],"lastPingStatus":"x","debugDate":"x"}'
-    admin PATCH "/exports/$export" '{"debugUntil":"2027-01-01T00:00:00Z","__validHelper":{"a":1}}'
+    admin PATCH "/exports/$step" '{"debugUntil":"2027-01-01T00:00:00Z","__validHelper":{"a":1}}'
     expect 0 sync
     equal "commits" "$(commits)" 1
     not grep -rqE 'lastExecutedAt|debugUntil|lastPing|^offline|__validHelper' "$MIRROR/integrations" "$MIRROR/account"
@@ -319,21 +319,21 @@ rich_account() {
 
 @test "an export that a second integration begins to use moves to account/, and back" {
     sim_start_small
-    local export one two flow
+    local step one two flow
     one=$(ids integrations | sed -n 1p) two=$(ids integrations | sed -n 2p)
     flow=$(first flows "._integrationId == \"$two\"")
-    export=$(first exports)
-    admin PATCH "/flows/$(first flows "._integrationId == \"$one\"")" "{\"pageGenerators\":[{\"_exportId\":\"$export\"}]}"
+    step=$(first exports)
+    admin PATCH "/flows/$(first flows "._integrationId == \"$one\"")" "{\"pageGenerators\":[{\"_exportId\":\"$step\"}]}"
     admin PATCH "/flows/$flow" '{"pageGenerators":[],"pageProcessors":[],"routers":null}'
     expect 0 sync
-    contains "path" "$(path_of "$export")" "--$one/exports/"
-    admin PATCH "/flows/$flow" "{\"pageGenerators\":[{\"_exportId\":\"$export\"}]}"
+    contains "path" "$(path_of "$step")" "--$one/exports/"
+    admin PATCH "/flows/$flow" "{\"pageGenerators\":[{\"_exportId\":\"$step\"}]}"
     expect 0 sync
-    contains "path" "$(path_of "$export")" "account/exports/"
+    contains "path" "$(path_of "$step")" "account/exports/"
     mirror_matches_account
     admin PATCH "/flows/$flow" '{"pageGenerators":[]}'
     expect 0 sync
-    contains "path" "$(path_of "$export")" "--$one/exports/"
+    contains "path" "$(path_of "$step")" "--$one/exports/"
     mirror_is_sound
     mirror_matches_account
 }
@@ -548,11 +548,11 @@ YAML
     admin PUT "/integrations/$integration/audit" "[$(row 2024-02-01T00:00:00.000Z c@example.com),$(row 2024-01-20T00:00:00.000Z b@example.com),$(row 2024-01-10T00:00:00.000Z a@example.com)]"
     expect 0 sync
     folder=$MIRROR/$(dirname "$(path_of "$integration")")/audit
-    equal "months" "$(ls "$folder" | tr '\n' ' ')" "2024-01.yaml 2024-02.yaml "
+    equal "months" "$(cd "$folder" && echo *)" "2024-01.yaml 2024-02.yaml"
     equal "rows of January" "$(grep -c '^- ' "$folder/2024-01.yaml")" 2
     admin PUT "/integrations/$integration/audit" "[$(row 2024-03-01T00:00:00.000Z d@example.com),$(row 2024-02-01T00:00:00.000Z c@example.com)]"
     expect 0 sync
-    equal "months" "$(ls "$folder" | tr '\n' ' ')" "2024-01.yaml 2024-02.yaml 2024-03.yaml "
+    equal "months" "$(cd "$folder" && echo *)" "2024-01.yaml 2024-02.yaml 2024-03.yaml"
     equal "rows of January" "$(grep -c '^- ' "$folder/2024-01.yaml")" 2
     admin PUT "/integrations/$integration/audit" "[$(row 2024-01-30T00:00:00.000Z e@example.com)]"
     expect 0 sync

@@ -1,0 +1,84 @@
+/* Whatever the API says a document is: refused as bad, with a text that shows no harm and an id
+ * that is safe, or digested into YAML that reads back as the normalised document. A libFuzzer
+ * target: clang -fsanitize=fuzzer,address,undefined, with the model, format and base floors. The
+ * first byte chooses the kind. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format/utf8.h"
+#include "format/yaml.h"
+#include "model/digest.h"
+#include "model/layout.h"
+#include "model/normalize.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool good)
+{
+    if (!good)
+        abort();
+}
+
+static void check_error(const struct err *err)
+{
+    struct str text = str_of(err->text);
+    require(err->cls == ERR_BAD && text.n > 0 && text.n < sizeof err->text);
+    for (size_t at = 0; at < text.n; at++)
+        require((unsigned char)text.p[at] >= 0x20 && text.p[at] != 0x7F);
+}
+
+static void check_refs(struct refs refs)
+{
+    for (size_t i = 0; i < refs.n; i++)
+        require(layout_id_is_safe(refs.items[i].id) && refs.items[i].kind < KIND_COUNT);
+}
+
+static void check_digest(struct arena *a, const struct kind *kind, const struct node *doc,
+                         const struct digest *digest)
+{
+    struct node back, twice = node_copy(a, doc);
+    struct err err = {0};
+    require(yaml_load(a, digest->yaml, &back, &err) == 0 && node_eq(doc, &back));
+    normalize(kind, &twice);
+    require(node_eq(doc, &twice));
+    struct oid blob;
+    oid_of(OBJ_BLOB, digest->yaml, &blob);
+    require(oid_eq(&blob, &digest->blob));
+    struct buf content = BUF_MAX(DIGEST_MAX);
+    enum obj_type type;
+    require(pack_entry_read(digest->entry, &type, &content, &err) == 0 && type == OBJ_BLOB &&
+            str_eq(buf_view(&content), digest->yaml));
+    buf_release(&content);
+    check_refs(digest->refs);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static struct arena a;
+    static struct digester *digester;
+    if (size == 0)
+        return 0;
+    if (!digester)
+        digester = digester_new();
+    const struct kind *kind = kind_of((enum kind_id)(data[0] % (KIND_CONNECTION + 1)));
+    struct str json = {.p = (const char *)data + 1, .n = size - 1};
+    struct node doc;
+    struct digest digest;
+    struct err err = {0};
+    int result = digest_parse(&a, kind, json, &doc, &digest, &err);
+    require(digest.id.n == 0 || layout_id_is_safe(digest.id));
+    if (result == 0)
+        result = digest_node(digester, &a, kind, &doc, NULL, &digest, &err);
+    if (result == 0)
+        check_digest(&a, kind, &doc, &digest);
+    else
+        check_error(&err);
+    if (result == 0) {
+        struct str again = layout_slug(&a, digest.slug);
+        require(digest.slug.n > 0 && digest.slug.n <= SLUG_MAX && str_eq(again, digest.slug));
+    }
+    arena_reset(&a);
+    return 0;
+}
