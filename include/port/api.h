@@ -72,8 +72,8 @@ struct api_walk {
     size_t offset;   /* rows so far */
     unsigned pages, walks;
     size_t first_rows; /* of the first page */
-    size_t page_known,
-        page_repeated;  /* rows of the page being taken: seen before; on another page */
+    /* rows of the page being taken: told, new, and seen on another page before */
+    size_t page_told, page_new, page_repeated;
     struct map seen;    /* rows of this walk */
     struct map links;   /* links followed in this walk */
     struct arena arena; /* keys of both */
