@@ -146,19 +146,32 @@ static int init_repository(const char *path, const char *branch, struct err *err
     return fs_sync_parent(to, err);
 }
 
-int store_create(const char *path, const char *branch, struct err *err)
+/* Makes the repository unless another process, which had the folder first, has made it. */
+static int create_once(const char *path, const char *branch, struct err *err)
 {
     AUTO(freep) char *git_path = NULL;
     if (asprintf(&git_path, "%s/.git", path) < 0)
         abort();
+    AUTO(closep) int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0 || flock(folder, LOCK_EX) < 0)
+        return err_errno(err, "%s", path);
     if (access(git_path, F_OK) == 0)
         return 0;
     if (!store_path_is_free(path))
         return err_set(err, ERR_USAGE, "%s: neither empty nor a repository", path);
-    if (fs_make_folders(path, 0750, err) < 0 || begin_libgit2(err) < 0)
+    if (begin_libgit2(err) < 0)
         return -1;
-    int failed = init_repository(path, branch, err);
-    return failed ? err_wrap(err, "%s", path) : 0;
+    return init_repository(path, branch, err) < 0 ? err_wrap(err, "%s", path) : 0;
+}
+
+int store_create(const char *path, const char *branch, struct err *err)
+{
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+        return err_set(err, ERR_USAGE, "%s: neither empty nor a repository", path);
+    if (fs_make_folders(path, 0750, err) < 0)
+        return -1;
+    return create_once(path, branch, err);
 }
 
 /* ---- opening ---- */
