@@ -10,6 +10,7 @@
 
 #include "base/auto.h"
 #include "base/fs.h"
+#include "base/printable.h"
 
 enum {
     TOKEN_MAX = 4096,
@@ -28,6 +29,7 @@ static void raw_token_clear(struct raw_token *raw)
 
 static void forget(struct config *config)
 {
+    printable_hide(NULL);
     if (config->token)
         explicit_bzero((void *)config->token, strlen(config->token));
     config->token = NULL;
@@ -66,6 +68,7 @@ static int accept(struct config *config, struct str text, const char *source, st
                            "characters; nothing but the token may stand there",
                            source);
     config->token = arena_str(&config->arena, text).p;
+    printable_hide(config->token);
     config->token_source = source;
     return 0;
 }

@@ -17,8 +17,27 @@ static size_t harmful_at(const unsigned char *p, size_t n)
     return p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9 ? 3 : 0;
 }
 
+static const char *hidden;
+
+void printable_hide(const char *secret)
+{
+    hidden = secret && strlen(secret) >= PRINTABLE_HIDDEN_MIN ? secret : NULL;
+}
+
+static void hide(char *text, size_t n)
+{
+    size_t secret = strlen(hidden);
+    for (char *at = text; (at = memmem(at, n - (size_t)(at - text), hidden, secret));)
+        memset(at, '*', secret);
+    for (size_t part = n < secret ? n : secret; part >= PRINTABLE_HIDDEN_MIN; part--)
+        if (memcmp(text + n - part, hidden, part) == 0)
+            memset(text + n - part, '*', part);
+}
+
 void printable(char *text, size_t n)
 {
+    if (hidden)
+        hide(text, n);
     for (size_t i = 0; i < n;) {
         size_t harmful = harmful_at((const unsigned char *)text + i, n - i);
         memset(text + i, '?', harmful);
