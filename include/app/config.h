@@ -23,9 +23,11 @@
 #include "base/err.h"
 #include "base/str.h"
 
+/* Words of api.lists and api.sandbox. */
 enum config_lists { LISTS_AUTO, LISTS_ACCOUNT, LISTS_INTEGRATION };
 enum config_sandbox { SANDBOX_BOTH, SANDBOX_TRUE, SANDBOX_FALSE };
 
+/* A list of texts, such as mirror.redact. */
 struct config_strings {
     const char **items;
     size_t n;

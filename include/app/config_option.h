@@ -39,6 +39,7 @@ struct option {
     const char *purpose;                      /* sentences, each ended by a full stop */
 };
 
+/* The table. */
 extern const struct option config_options[]; /* those of a section stand together */
 extern const size_t config_options_n;
 

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 
+/* Bytes of a time as text, with its NUL. */
 enum { CLOCK_TEXT = sizeof "2026-11-23T22:41:07Z" };
 
 /* Seconds since the epoch, UTC. */

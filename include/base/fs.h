@@ -43,6 +43,7 @@ ssize_t fs_read_some(int fd, void *ret_bytes, size_t n);
 /* Likewise, at an offset, leaving the file's position alone. */
 ssize_t fs_read_at(int fd, void *ret_bytes, size_t n, off_t offset);
 
+/* Most folders on a way down. */
 enum { FS_DEPTH_MAX = 128 };
 
 /* A way down. Initialise with fs_walk_init, give back with fs_walk_release (usable with AUTO). */
@@ -56,6 +57,7 @@ struct fs_walk {
                        what is not there, no folder, or a symbolic link; else 0 */
 };
 
+/* Begins at a folder that is open; closes what was opened on the way, which is not the root. */
 void fs_walk_init(struct fs_walk *w, int root);
 void fs_walk_release(struct fs_walk *w);
 

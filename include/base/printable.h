@@ -16,10 +16,10 @@
 void printable(char *text, size_t n);
 
 /*
- * From now on printable() also puts '*' over every byte of this secret where it stands in a text, or
- * where a text that was cut ends with at least PRINTABLE_HIDDEN_MIN bytes of its beginning: a server
- * may send a token back in an error. Borrowed until replaced; NULL: none. Process-wide, set before
- * threads start. Secrets shorter than PRINTABLE_HIDDEN_MIN are not looked for.
+ * From now on printable() also puts '*' over every byte of this secret where it stands in a text,
+ * or where a text that was cut ends with at least PRINTABLE_HIDDEN_MIN bytes of its beginning: a
+ * server may send a token back in an error. Borrowed until replaced; NULL: none. Process-wide, set
+ * before threads start. Secrets shorter than PRINTABLE_HIDDEN_MIN are not looked for.
  */
 enum { PRINTABLE_HIDDEN_MIN = 6 };
 void printable_hide(const char *secret);

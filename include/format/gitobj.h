@@ -16,8 +16,10 @@
 #include "base/err.h"
 #include "base/str.h"
 
+/* Length of an id in bytes, and in hex digits. */
 enum { OID_BYTES = 20, OID_HEX = 40 };
 
+/* The SHA-1 that names an object. */
 struct oid {
     unsigned char bytes[OID_BYTES];
 };

@@ -24,6 +24,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
+/* The types of JSON. */
 enum node_type { NODE_NULL, NODE_BOOL, NODE_NUMBER, NODE_STRING, NODE_LIST, NODE_MAP };
 
 /* Deepest nesting of lists and maps that any reader here accepts and any writer here writes. Real

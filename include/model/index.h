@@ -50,6 +50,7 @@ struct index {
     size_t n, room;
 };
 
+/* An empty index, and giving everything back; usable again after either. */
 void index_init(struct index *index);
 void index_release(struct index *index);
 

@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 
+/* The kinds, in the order of the table, which is that of messages. */
 enum kind_id {
     KIND_INTEGRATION,
     KIND_FLOW,

@@ -15,6 +15,7 @@
 #include "base/str.h"
 #include "model/kind.h"
 
+/* Bytes of a slug and of an id, at most. */
 enum { SLUG_MAX = 60, ID_MAX = 64 };
 
 /* The three names at the root of the mirror that are ours; NULL-ended. What else stands there is

@@ -63,6 +63,7 @@ struct http_options {
     const char *ca_file;  /* NULL: the system's certificates */
 };
 
+/* What RFC 9110 and RFC 5789 call these. */
 enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_PATCH };
 
 struct http_request {
@@ -91,6 +92,7 @@ struct http_response {
                            and (RETRY) beside a status whose Retry-After was not waited for */
 };
 
+/* What http_next and http_poll return besides -1. */
 enum { HTTP_IDLE = 0, HTTP_DONE = 1, HTTP_WOKEN = 2 };
 
 /* ERR_USAGE where origin is no http(s) origin, or plain http to a host that is not loopback
@@ -124,6 +126,7 @@ size_t http_pending(const struct http *http);
 /* Frees what a response owns. */
 void http_response_release(struct http_response *response);
 
+/* Counts since http_open. */
 struct http_stats {
     uint64_t requests; /* sent, each try counted */
     uint64_t retries;

@@ -81,6 +81,7 @@ int store_read(struct store *store, const struct oid *blob, struct buf *out, str
  * unlinked one) so that memory does not grow with them. */
 struct store_batch;
 
+/* Begins one; store_batch_free ends it in any case. */
 int store_batch_open(struct store *store, struct store_batch **ret_batch, struct err *err);
 
 /* Adds an object by its id and pack entry (format/gitobj.h). One already added, or already in the
@@ -105,6 +106,7 @@ int store_batch_finish(struct store_batch *batch, struct err *err);
 /* Throws away what was not finished. Takes NULL. */
 void store_batch_free(struct store_batch *batch);
 
+/* Author or committer. */
 struct store_person {
     const char *name;  /* without '<', '>' and line breaks; they are taken out */
     const char *email; /* likewise */
@@ -139,10 +141,10 @@ struct store_checkout {
  * whose stat differs from the index's. What is neither the content last checked out nor the
  * target's is a person's: it is committed (parent: the commit checked out last) to a branch
  * rescued/TIME first, then replaced; a file a person deleted is made again. Untracked files that
- * are in nobody's way stay. What is staged and nowhere else is a person's too, and so is what stands
- * where a folder or file must be, folders of up to 10,000 files or 256 MB included. `when` names
- * the branch, in seconds since the epoch; an existing name gets -2, -3, ...; what a rescue branch
- * holds already is not committed again.
+ * are in nobody's way stay. What is staged and nowhere else is a person's too, and so is what
+ * stands where a folder or file must be, folders of up to 10,000 files or 256 MB included. `when`
+ * names the branch, in seconds since the epoch; an existing name gets -2, -3, ...; what a rescue
+ * branch holds already is not committed again.
  *
  * ERR_RETRY where a file is changed once more while we look, or a git command holds the index for
  * more than 5 s; ERR_CONFLICT, with nothing touched, where something cannot be saved (a bigger

@@ -19,6 +19,7 @@
 #include "port/http.h"
 #include "route/account.h"
 
+/* Which lists of the API are walked: api.lists. */
 enum sync_lists { SYNC_LISTS_AUTO, SYNC_LISTS_ACCOUNT, SYNC_LISTS_INTEGRATION };
 
 /* What the operator wants; all text is borrowed. Ranges are those of the configuration. */

@@ -14,9 +14,8 @@ enum {
 static const char head[] =
     "# Configuration of iokeeper, which mirrors an integrator.io account into git.\n"
     "#\n"
-    "# A line such as \"#rate: 200\" shows a default; take the \"#\" away to change it. Times have "
-    "a\n"
-    "# unit: 500ms, 30s, 15min, 24h, 2d. \"iokeeper doctor\" checks this file and what it names.\n";
+    "# A line such as \"#rate: 200\" shows a default; take the \"#\" away to change it.\n"
+    "# Times have a unit: 500ms, 30s, 15min, 24h, 2d.\n";
 
 /* Appends text as comment lines, broken between words. */
 static void write_comment(struct buf *out, struct str text)

@@ -83,8 +83,10 @@ static void tell(const struct invocation *in, struct arena *a, struct str file, 
     }
     output_line("%s %s", written ? "wrote  " : "kept   ", file.p);
     output_line("%s %s", created ? "created" : "kept   ", mirror.p);
-    output_line("next: put an API token into %s (chmod 600), then run \"iokeeper sync\"",
-                token_file.p);
+    output_line("next: put an API token into %s (chmod 600), then run \"iokeeper%s%s%s%s sync\"",
+                token_file.p, in->config_file ? " --config " : "",
+                in->config_file ? in->config_file : "", in->account ? " --account " : "",
+                in->account ? in->account : "");
 }
 
 int verb_init(struct invocation *in, struct err *err)

@@ -79,29 +79,27 @@ static int add_change(struct cycle *c, char verb, const struct entry *before,
     return 0;
 }
 
-/* Whether an entry of HEAD stands at this path there. */
-static bool stood_at(const struct map *paths, const struct entry *before, struct str path)
+/* Whether a document came to belong to somebody else. A path that only follows the name of its
+ * integration is no change of what stands there. */
+static bool has_moved(const struct entry *before, const struct entry *after)
 {
-    return map_get(paths, path) == before;
+    return !str_eq(before->owner, after->owner);
 }
 
 int cycle_list_changes(struct cycle *c, const struct index_file *files, size_t n, struct err *err)
 {
     struct sync_change **tail = &c->result->changes;
     struct arena scratch = {0};
-    struct map paths = {0};
     struct index_file *held;
     size_t held_n;
     int result = 0;
     index_files(&c->before, &scratch, &held, &held_n);
-    for (size_t i = 0; i < held_n; i++)
-        map_put(&paths, held[i].path, (void *)(uintptr_t)held[i].entry);
     for (size_t i = 0; i < n && result == 0; i++) {
         const struct entry *after = files[i].entry;
         const struct entry *before = index_get(&c->before, after->kind, after->id, after->part);
         if (!before)
             result = add_change(c, '+', NULL, after, files[i].path, &tail, err);
-        else if (!oid_eq(&before->blob, &after->blob) || !stood_at(&paths, before, files[i].path))
+        else if (!oid_eq(&before->blob, &after->blob) || has_moved(before, after))
             result = add_change(c, '~', before, after, files[i].path, &tail, err);
     }
     for (size_t i = 0; i < held_n && result == 0; i++) {
@@ -109,7 +107,6 @@ int cycle_list_changes(struct cycle *c, const struct index_file *files, size_t n
         if (!index_get(&c->now, before->kind, before->id, before->part))
             result = add_change(c, '-', before, NULL, held[i].path, &tail, err);
     }
-    map_release(&paths);
     arena_release(&scratch);
     return result;
 }

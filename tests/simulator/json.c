@@ -19,7 +19,6 @@ struct json_object *json_parse(const char *bytes, size_t len)
     tokener = json_tokener_new_ex(MAX_DEPTH);
     if (!tokener)
         abort();
-    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     value = json_tokener_parse_ex(tokener, bytes, (int)len);
     if (json_tokener_get_error(tokener) != json_tokener_success ||
         (!json_object_is_type(value, json_type_object) &&

@@ -12,7 +12,7 @@ const char *moment_text(int64_t moment, char text[MOMENT_TEXT_SIZE])
     struct tm tm;
 
     if (!gmtime_r(&seconds, &tm) || !strftime(head, sizeof head, "%Y-%m-%dT%H:%M:%S", &tm))
-        strcpy(head, "1970-01-01T00:00:00");
+        memcpy(head, "1970-01-01T00:00:00", sizeof "1970-01-01T00:00:00");
     snprintf(text, MOMENT_TEXT_SIZE, "%s.%03dZ", head, (int)millis);
     return text;
 }
@@ -26,11 +26,10 @@ int moment_parse(const char *text, int64_t *ret_moment)
     if (!rest)
         return -1;
     if (*rest == '.') {
-        int used = 0;
-
-        if (sscanf(rest, ".%3d%n", &millis, &used) != 1 || used != 4 || millis < 0)
+        for (rest++; *rest >= '0' && *rest <= '9' && millis < 1000; rest++)
+            millis = millis * 10 + (*rest - '0');
+        if (rest[-4] != '.')
             return -1;
-        rest += used;
     }
     if (strcmp(rest, "Z") != 0)
         return -1;

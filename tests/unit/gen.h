@@ -4,8 +4,8 @@
  *     struct gen g = gen_start("yaml");            // prints the seed; SEED=n repeats a run
  *     struct node doc = gen_document(&g, &arena);
  */
-#ifndef TESTS_GEN_H
-#define TESTS_GEN_H
+#ifndef UNIT_GEN_H
+#define UNIT_GEN_H
 
 #include <inttypes.h>
 #include <stdbool.h>

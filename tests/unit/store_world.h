@@ -2,8 +2,8 @@
  * store_world: a repository of its own for each test of the store, and git's command line to ask
  * for a second opinion. Included once a test program, after cmocka.h.
  */
-#ifndef STORE_WORLD_H
-#define STORE_WORLD_H
+#ifndef UNIT_STORE_WORLD_H
+#define UNIT_STORE_WORLD_H
 
 #include <errno.h>
 #include <fcntl.h>

@@ -12,8 +12,8 @@
  * that does not speak HTTP (TLS, say) is told so and cut off. Header only, since a test is one
  * source file.
  */
-#ifndef TINY_SERVER_H
-#define TINY_SERVER_H
+#ifndef UNIT_TINY_SERVER_H
+#define UNIT_TINY_SERVER_H
 
 #include <arpa/inet.h>
 #include <poll.h>
