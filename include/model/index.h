@@ -38,7 +38,7 @@ struct entry {
     struct claim listed_by; /* integrations whose sub-list held it */
     struct claim used_by;   /* integrations whose flows use it; filled by index_settle */
     struct refs refs;       /* flows: what they refer to */
-    struct oid blob;
+    struct oid blob;        /* zero: there is no file, only a home for what belongs to it */
     bool kept; /* carried over from HEAD because it could not be read, or is withheld */
 };
 
@@ -66,7 +66,8 @@ struct entry *index_put(struct index *index, enum kind_id kind, struct str id, s
 /* Adds a file of HEAD by its path; false where the path is none of the layout's. */
 bool index_add_path(struct index *index, struct str path, const struct oid *blob);
 
-/* Copies an entry of another index, marked as kept; replaces nothing that is already there. */
+/* Copies an entry of HEAD's index, marked as kept: it keeps its owner. Replaces nothing that is
+ * already there. */
 struct entry *index_keep(struct index *index, const struct entry *entry);
 
 /* Number of entries of a kind. */
@@ -76,7 +77,8 @@ size_t index_count(const struct index *index, enum kind_id kind);
  * Settles who owns what. A flow belongs to the integration it names, or to the only one that lists
  * it. An export or import belongs to the only integration that it names or whose flows use it;
  * where no flow uses it and it names none, to the only one that lists it. All else belongs to none.
- * An integration that the index does not hold owns nothing.
+ * What was kept stays with whom it was. An integration that
+ * the index does not hold owns nothing.
  */
 void index_settle(struct index *index);
 

@@ -50,6 +50,7 @@ struct kind {
                                lists give whole documents */
     const char *registered; /* field of the integration's document that lists the ids of its own;
                                the sub-list supplies it where the document lacks it; or NULL */
+    bool lasting;           /* a list of rows that does not become empty by itself */
     bool decides;           /* what its documents use decides who owns that */
     /* runtime state, as paths of keys ("logging.debugUntil"); NULL-ended */
     const char *const *noise;

@@ -62,18 +62,24 @@ enum { API_PAGES_MAX = 10000, API_WALKS_MAX = 3 };
  *
  * The next page is the answer's Link rel="next" where it has one (never to another origin), else
  * offset= moved on by the rows that came, until a page is the last: it is empty, or shorter than
- * limit= and than a page of this server has been before, or holds no row not seen before. A row
- * seen twice means that the list moved while it was walked (or that a page was repeated): the walk
- * begins again, at most API_WALKS_MAX times in all.
+ * limit= and than a page of this server has been before, or holds no row not seen before. Pages of
+ * offset= overlap by one row. A page that does not begin where the one before ended, or a row seen
+ * twice, means that the list moved while it was walked (or that a page was repeated): the walk
+ * begins again, at most API_WALKS_MAX times in all. Rows without ids (nameless, set by the caller
+ * after api_walk_init) may be equal, so that nothing is concluded from their coming twice.
  */
 struct api_walk {
     const char *url; /* of the list, without paging; borrowed */
     char *next;      /* a Link to follow; NULL: offset= */
-    size_t offset;   /* rows so far */
+    size_t offset;   /* of the page to get, where there is no link */
     unsigned pages, walks;
+    bool nameless;     /* rows are known by their content, and equal ones may follow each other */
+    bool overlaps;     /* the page to get begins with the last row of the page before */
     size_t first_rows; /* of the first page */
+    unsigned stale;    /* pages in a row that brought nothing new */
     /* rows of the page being taken: told, new, and seen on another page before */
     size_t page_told, page_new, page_repeated;
+    bool page_joins;    /* one of them was on the page before */
     struct map seen;    /* rows of this walk */
     struct map links;   /* links followed in this walk */
     struct arena arena; /* keys of both */
@@ -99,7 +105,7 @@ struct str api_walk_url(const struct api_walk *walk, const struct api *api, stru
  * cannot be read). True where the walk had not seen it yet. */
 bool api_walk_row(struct api_walk *walk, struct str id);
 
-/* Ends a page of `rows` rows, told or not. */
+/* Ends a page of `rows` rows, all of which have been told. */
 enum api_step api_walk_page(struct api_walk *walk, struct api *api,
                             const struct http_response *response, size_t rows, struct err *err);
 

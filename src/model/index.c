@@ -95,8 +95,7 @@ struct entry *index_keep(struct index *index, const struct entry *entry)
     kept->title = arena_str(&index->arena, entry->title);
     kept->blob = entry->blob;
     kept->kept = true;
-    if (entry->owner.n)
-        claim_add(&kept->listed_by, arena_str(&index->arena, entry->owner));
+    kept->owner = arena_str(&index->arena, entry->owner);
     return kept;
 }
 
@@ -111,6 +110,12 @@ size_t index_count(const struct index *index, enum kind_id kind)
 static bool has_integration(const struct index *index, struct str id)
 {
     return id.n && index_get(index, KIND_INTEGRATION, id, STR(""));
+}
+
+/* What is carried over stands where it stood. */
+static struct str owner_of_kept(const struct index *index, const struct entry *entry)
+{
+    return has_integration(index, entry->owner) ? entry->owner : STR("");
 }
 
 static struct str owner_of_flow(const struct index *index, const struct entry *flow)
@@ -152,14 +157,14 @@ void index_settle(struct index *index)
         struct entry *entry = index->entries[i];
         if (!kind_of(entry->kind)->decides)
             continue;
-        entry->owner = owner_of_flow(index, entry);
+        entry->owner = entry->kept ? owner_of_kept(index, entry) : owner_of_flow(index, entry);
         claim_used(index, entry);
     }
     for (size_t i = 0; i < index->n; i++) {
         struct entry *entry = index->entries[i];
         const struct kind *kind = kind_of(entry->kind);
         if (kind->place == PLACE_OWNER && !kind->decides)
-            entry->owner = owner_of_step(index, entry);
+            entry->owner = entry->kept ? owner_of_kept(index, entry) : owner_of_step(index, entry);
         else if (!kind_is_document(kind))
             entry->owner = entry->id;
     }
@@ -187,10 +192,12 @@ void index_files(const struct index *index, struct arena *a, struct index_file *
                  size_t *ret_n)
 {
     struct index_file *files = arena_array(a, index->n, sizeof *files);
+    size_t n = 0;
     for (size_t i = 0; i < index->n; i++)
-        files[i] = (struct index_file){.path = index_path(index, a, index->entries[i]),
-                                       .entry = index->entries[i]};
-    qsort(files, index->n, sizeof *files, by_path);
+        if (!oid_is_zero(&index->entries[i]->blob))
+            files[n++] = (struct index_file){.path = index_path(index, a, index->entries[i]),
+                                             .entry = index->entries[i]};
+    qsort(files, n, sizeof *files, by_path);
     *ret_files = files;
-    *ret_n = index->n;
+    *ret_n = n;
 }

@@ -75,6 +75,7 @@ static const struct kind table[KIND_COUNT] = {
                     .place = PLACE_FILE,
                     .sub_list = "ashares",
                     .row_id = "_id",
+                    .lasting = true,
                     .noise = no_paths,
                     .stamps = saved_by_server},
     [KIND_AUDIT] = {.id = KIND_AUDIT,

@@ -7,6 +7,9 @@
 #include "format/node.h"
 #include "format/utf8.h"
 
+/* Bytes of a foreign URL that errors show; pages in a row that may bring nothing new. */
+enum { URL_SHOWN = 200, STALE_MAX = 3 };
+
 struct str api_url(const struct api *api, struct arena *a, const char *path, struct str id)
 {
     return arena_printf(a, "%s%s%.*s", api->url, path, STR_ARG(id));
@@ -97,6 +100,13 @@ static struct str explanation(struct arena *a, struct str body)
                     SHOWN);
 }
 
+/* A URL of somebody else's as a person may see it: a query can be a key to what it leads to. */
+static struct str without_query(const char *url)
+{
+    struct str whole = str_of(url);
+    return utf8_cut(str_sub(whole, 0, str_find(whole, '?')), URL_SHOWN);
+}
+
 int api_judge(const struct http_response *response, const char *method, const char *url,
               struct err *err)
 {
@@ -109,9 +119,9 @@ int api_judge(const struct http_response *response, const char *method, const ch
     }
     if (response->status >= 300 && response->status < 400)
         return err_set_code(err, ERR_BAD, response->status,
-                            "%s %s: %d %s to %s: redirects are not followed; is api.url right?",
+                            "%s %s: %d %s to %.*s: redirects are not followed; is api.url right?",
                             method, path, response->status, reason_of(response->status),
-                            response->location ? response->location : "nowhere");
+                            STR_ARG(without_query(response->location)));
     struct arena scratch = {0};
     struct str why = explanation(&scratch, buf_view(&response->body));
     if (why.n <= 2)
@@ -127,6 +137,12 @@ void api_walk_init(struct api_walk *walk, const char *url)
     *walk = (struct api_walk){.url = url, .walks = 1};
 }
 
+static void begin_page(struct api_walk *walk)
+{
+    walk->page_told = walk->page_new = walk->page_repeated = 0;
+    walk->page_joins = false;
+}
+
 static void forget(struct api_walk *walk)
 {
     free(walk->next);
@@ -136,7 +152,9 @@ static void forget(struct api_walk *walk)
     arena_reset(&walk->arena);
     walk->offset = 0;
     walk->pages = 0;
-    walk->page_told = walk->page_new = walk->page_repeated = 0;
+    walk->overlaps = false;
+    walk->stale = 0;
+    begin_page(walk);
 }
 
 void api_walk_release(struct api_walk *walk)
@@ -153,17 +171,20 @@ struct str api_walk_url(const struct api_walk *walk, const struct api *api, stru
                         api->page_size, walk->offset);
 }
 
-/* A row twice on one page is the server's way of telling; on two pages it is a list that moved. */
+/* A row twice on one page is the server's way of telling; on two pages it is a list that moved, or
+ * the row by which two pages overlap. */
 struct seen_row {
     unsigned page;
 };
 
 bool api_walk_row(struct api_walk *walk, struct str id)
 {
-    const struct seen_row *known = map_get(&walk->seen, id);
+    struct seen_row *known = map_get(&walk->seen, id);
     walk->page_told++;
     if (known) {
         walk->page_repeated += known->page != walk->pages;
+        walk->page_joins |= known->page + 1 == walk->pages;
+        known->page = walk->pages;
         return false;
     }
     struct seen_row *row = arena_alloc(&walk->arena, sizeof *row);
@@ -193,8 +214,8 @@ static enum api_step follow(struct api_walk *walk, const struct api *api, const 
                             struct err *err)
 {
     if (!http_same_origin(api->origin, link)) {
-        err_set(err, ERR_BAD, "GET %s: its next page is on another server (%.200s): not followed",
-                api_path_of(walk->url), link);
+        err_set(err, ERR_BAD, "GET %s: its next page is on another server (%.*s): not followed",
+                api_path_of(walk->url), STR_ARG(without_query(link)));
         return WALK_BROKEN;
     }
     struct str key = arena_str(&walk->arena, str_of(link));
@@ -226,19 +247,46 @@ static enum api_step nothing_new(struct api_walk *walk, const struct api *api, b
 {
     if (linked || rows == api->page_size)
         return again(walk, "a page was repeated (is offset= ignored?)", err);
-    if (rows != walk->first_rows)
+    if (rows != walk->first_rows && !walk->nameless)
         return again(walk, rows_came_twice, err);
     return WALK_DONE;
+}
+
+/* Goes on behind a page, one row back, so that the next page joins it: where a row before it went
+ * meanwhile, all behind it have moved up, and one would be lost between two pages. */
+static enum api_step go_on(struct api_walk *walk, size_t rows)
+{
+    walk->overlaps = rows > 1 && !walk->nameless;
+    walk->offset += walk->overlaps ? rows - 1 : rows;
+    return WALK_MORE;
+}
+
+/* Judges a page but for what comes after it. */
+static enum api_step judge_page(struct api_walk *walk, struct api *api, bool linked, size_t rows,
+                                struct err *err)
+{
+    bool joined = walk->overlaps && walk->page_joins;
+    bool all_known = rows > 0 && walk->page_new == 0 && walk->page_told >= rows;
+    bool only_joins = all_known && joined && walk->page_repeated == 1;
+    if (only_joins && rows == 1)
+        return WALK_DONE;
+    walk->stale = only_joins ? walk->stale + 1 : 0;
+    if (only_joins && walk->stale < STALE_MAX) /* the joining row, told more than once */
+        return WALK_MORE;
+    if (all_known && walk->pages > 1)
+        return nothing_new(walk, api, linked, rows, err);
+    if (walk->overlaps && !joined)
+        return again(walk, "rows were lost between two pages: the list moved while it was read",
+                     err);
+    if (walk->page_repeated > (joined ? 1 : 0) && !walk->nameless)
+        return again(walk, rows_came_twice, err);
+    return WALK_MORE;
 }
 
 enum api_step api_walk_page(struct api_walk *walk, struct api *api,
                             const struct http_response *response, size_t rows, struct err *err)
 {
-    bool all_known = walk->page_new == 0 && walk->page_told >= rows;
-    size_t repeated = walk->page_repeated;
     bool linked = walk->next || response->link_next;
-    walk->page_told = walk->page_new = walk->page_repeated = 0;
-    walk->offset += rows;
     if (walk->pages++ == 0)
         walk->first_rows = rows;
     if (walk->pages > API_PAGES_MAX) {
@@ -246,11 +294,12 @@ enum api_step api_walk_page(struct api_walk *walk, struct api *api,
                 API_PAGES_MAX);
         return WALK_BROKEN;
     }
-    if (walk->pages > 1 && rows > 0 && all_known)
-        return nothing_new(walk, api, linked, rows, err);
-    if (repeated > 0)
-        return again(walk, rows_came_twice, err);
+    enum api_step step = judge_page(walk, api, linked, rows, err);
+    begin_page(walk);
+    if (step != WALK_MORE)
+        return step;
+    walk->overlaps = false;
     if (response->link_next)
         return follow(walk, api, response->link_next, err);
-    return linked || is_last(api, rows) ? WALK_DONE : WALK_MORE;
+    return linked || is_last(api, rows) ? WALK_DONE : go_on(walk, rows);
 }

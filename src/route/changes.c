@@ -15,6 +15,20 @@ static const char *text_of(struct cycle *c, struct str s)
     return arena_str(&c->result->arena, s).p;
 }
 
+/* Reads what an entry stands for: 1, or 0 where a person committed what is no document there. */
+static int load(struct cycle *c, struct arena *a, const struct entry *entry, struct node *ret,
+                struct err *err)
+{
+    if (oid_is_zero(&entry->blob))
+        return 0;
+    if (cycle_load(c, a, &entry->blob, ret, err) == 0)
+        return 1;
+    if (err->cls != ERR_BAD)
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
 /* The name of an entry: as the API told it, else as its document says, else as its integration's.
  */
 static int find_title(struct cycle *c, const struct entry *entry, const char **ret_title,
@@ -27,13 +41,11 @@ static int find_title(struct cycle *c, const struct entry *entry, const char **r
         named = index_get(&c->now, KIND_INTEGRATION, entry->id, STR(""));
     *ret_title = named ? text_of(c, named->title) : "";
     int result = 0;
-    if (named && !named->title.n && (named->kept || named == entry)) {
-        result = cycle_load(c, &scratch, &named->blob, &doc, err);
-        if (result == 0)
-            *ret_title = text_of(c, node_get_text(&doc, STR("name")));
-    }
+    bool untitled = named && !named->title.n && (named->kept || named == entry);
+    if (untitled && (result = load(c, &scratch, named, &doc, err)) > 0)
+        *ret_title = text_of(c, node_get_text(&doc, STR("name")));
     arena_release(&scratch);
-    return result;
+    return result < 0 ? -1 : 0;
 }
 
 static int find_fields(struct cycle *c, const struct entry *before, const struct entry *after,
@@ -42,16 +54,16 @@ static int find_fields(struct cycle *c, const struct entry *before, const struct
     struct arena scratch = {0};
     struct node old, new;
     struct buf fields = BUF_MAX(64 * 1024);
-    int result = cycle_load(c, &scratch, &before->blob, &old, err);
-    if (result == 0)
-        result = cycle_load(c, &scratch, &after->blob, &new, err);
-    if (result == 0) {
+    int result = load(c, &scratch, before, &old, err);
+    if (result > 0)
+        result = load(c, &scratch, after, &new, err);
+    if (result > 0) {
         change_fields(kind_of(after->kind), &old, &new, FIELDS_MAX, &fields);
         *ret_fields = text_of(c, buf_view(&fields));
     }
     buf_release(&fields);
     arena_release(&scratch);
-    return result;
+    return result < 0 ? -1 : 0;
 }
 
 static int add_change(struct cycle *c, char verb, const struct entry *before,

@@ -8,7 +8,7 @@
 #include "model/normalize.h"
 
 /* After so many requests in a row that no answer came to, each of them tried several times, the
- * server is taken for gone. */
+ * server may be gone. */
 enum { UNANSWERED_MAX = 3 };
 
 int cycle_get(struct cycle *c, struct str url, bool first, const void *tag, struct err *err)
@@ -18,19 +18,43 @@ int cycle_get(struct cycle *c, struct str url, bool first, const void *tag, stru
     return http_submit(c->http, &request, err);
 }
 
-/* Whether the cycle can go on after this answer. */
+bool cycle_is_absent(const struct err *failure)
+{
+    return failure->code == 404 || failure->code == 405;
+}
+
+/* Asks for something small that has been answered before. */
+static int probe(struct cycle *c, struct err *err)
+{
+    struct arena scratch = {0};
+    struct str url = api_url(&c->api, &scratch, kind_of(KIND_INTEGRATION)->account_list, STR(""));
+    c->probing = true;
+    int result = cycle_get(c, arena_printf(&scratch, "%s?limit=1", url.p), true, &c->probing, err);
+    arena_release(&scratch);
+    return result;
+}
+
+static bool is_probe(const struct cycle *c, const struct http_response *response)
+{
+    return response->tag == (uint64_t)(uintptr_t)&c->probing;
+}
+
+/* Whether the cycle can go on after this answer. One list without an answer fails alone; after
+ * several in a row the server is asked whether it is there. */
 static int judge_for_all(struct cycle *c, struct http_response *response, struct err *err)
 {
     if (account_check_token(&c->options->account, response, err) < 0)
         return -1;
+    bool was_probe = is_probe(c, response);
+    if (was_probe)
+        c->probing = false;
     if (response->status != 0 || response->answered) {
         c->answered = true;
         c->unanswered = 0;
         return 0;
     }
-    c->unanswered++;
-    if (c->answered && c->unanswered < UNANSWERED_MAX)
-        return 0;
+    if (!was_probe && c->answered)
+        return ++c->unanswered < UNANSWERED_MAX || c->probing ? 0 : probe(c, err);
     *err = response->failure;
     return err_wrap(err, "%s",
                     c->answered ? "the server stopped answering" : "no answer from the API");
@@ -38,12 +62,18 @@ static int judge_for_all(struct cycle *c, struct http_response *response, struct
 
 int cycle_answer(struct cycle *c, struct http_response *ret_response, struct err *err)
 {
-    int got = http_next(c->http, ret_response, err);
-    if (got == HTTP_DONE && judge_for_all(c, ret_response, err) < 0) {
+    for (;;) {
+        int got = http_next(c->http, ret_response, err);
+        if (got != HTTP_DONE)
+            return got;
+        bool ours = is_probe(c, ret_response);
+        int result = judge_for_all(c, ret_response, err);
+        if (result == 0 && !ours)
+            return got;
         http_response_release(ret_response);
-        return -1;
+        if (result < 0)
+            return -1;
     }
-    return got;
 }
 
 int cycle_load(struct cycle *c, struct arena *a, const struct oid *blob, struct node *ret,

@@ -25,9 +25,10 @@ struct list {
     struct str integration; /* whose sub-list; empty: account-wide */
     struct api_walk walk;
     enum list_state state;
-    bool damaged;       /* a row could not be read: absence from this list means nothing */
-    bool ids_only;      /* its documents come from elsewhere; it tells who belongs to whom */
-    bool superseded;    /* failed, and others were walked in its stead */
+    bool damaged;         /* a row could not be read: absence from this list means nothing */
+    bool nameless_damage; /* one whose id is not known either */
+    bool ids_only;        /* its documents come from elsewhere; it tells who belongs to whom */
+    bool superseded;    /* the server does not have it: others were walked in its stead, or none */
     struct err failure; /* of LIST_FAILED */
     struct node
         rows; /* kinds without documents: the rows; sub-lists of registered kinds: the ids */
@@ -36,7 +37,7 @@ struct list {
 
 /* An integration while its document waits for what belongs to it. */
 struct integration {
-    struct str id;
+    struct str id, name;
     struct str json;        /* as the API told it; empty where it could not be read this time */
     bool summary;           /* json is a list's summary */
     bool lacks[KIND_COUNT]; /* its document does not list its own of a registered kind */
@@ -62,6 +63,7 @@ struct cycle {
     struct integration *integrations;
     bool answered;       /* the server has answered something */
     unsigned unanswered; /* requests in a row that no answer came to */
+    bool probing;        /* whether the server is still there */
     bool incomplete[KIND_COUNT];
     uint64_t documents;     /* taken so far, for progress */
     struct map acked;       /* deletions a person has accepted: id → list of kinds */
@@ -105,6 +107,12 @@ int cycle_load(struct cycle *c, struct arena *a, const struct oid *blob, struct 
 /* Puts a file that is no document into `now`. */
 int cycle_enter_file(struct cycle *c, const struct kind *kind, struct str integration,
                      struct str part, const struct node *content, struct err *err);
+
+/* Keeps what HEAD has against its deletion, until a person accepts it. */
+void cycle_withhold(struct cycle *c, const struct entry *entry);
+
+/* Whether a failure says that the server has no such thing: 404 or 405. */
+bool cycle_is_absent(const struct err *failure);
 
 /* The digester of this thread. */
 struct digester *cycle_digester(struct cycle *c);

@@ -32,17 +32,18 @@ struct page {
     struct err err;
 };
 
-/* The rows of an answer one by one, bounded in number. An empty body is an empty list (204). */
+/* The rows of an answer one by one, bounded in number. An empty list may come as 204, without a
+ * body; any other answer has one. */
 struct rows {
     struct json_array it;
     size_t taken;
     bool empty;
 };
 
-static int rows_open(struct rows *rows, struct str body, struct err *err)
+static int rows_open(struct rows *rows, const struct http_response *response, struct err *err)
 {
-    *rows = (struct rows){.empty = body.n == 0};
-    return rows->empty ? 0 : json_array_open(&rows->it, body, err);
+    *rows = (struct rows){.empty = response->status == 204};
+    return rows->empty ? 0 : json_array_open(&rows->it, buf_view(&response->body), err);
 }
 
 static int rows_next(struct rows *rows, struct str *ret_row, struct err *err)
@@ -101,7 +102,7 @@ static void digest_page(struct pool_job *job, unsigned worker)
     struct page *page = (struct page *)job;
     struct rows rows;
     struct str text;
-    int more = rows_open(&rows, buf_view(&page->response.body), &page->err);
+    int more = rows_open(&rows, &page->response, &page->err);
     while (more == 0 && (more = rows_next(&rows, &text, &page->err)) > 0) {
         digest_row(page, page->cycle->digesters[worker], text, add_row(page));
         more = 0;
@@ -146,6 +147,7 @@ static struct list *add_list(struct cycle *c, const struct kind *kind, struct st
     list->integration = integration;
     list->rows = node_list(&c->arena, 0);
     api_walk_init(&list->walk, url.p);
+    list->walk.nameless = !kind->row_id;
     list->next = c->lists;
     c->lists = list;
     char key[LIST_KEY_MAX];
@@ -187,7 +189,8 @@ static int after_page(struct cycle *c, struct list *list, const struct http_resp
     struct err why = {0};
     switch (api_walk_page(&list->walk, &c->api, response, rows, &why)) {
     case WALK_AGAIN:
-        list->rows.list.n = 0;
+        if (list->kind->place != PLACE_MONTHS) /* whose rows never become untrue */
+            list->rows.list.n = 0;
         return get_page(c, list, err);
     case WALK_MORE:
         return get_page(c, list, err);
@@ -215,12 +218,13 @@ static int take_row(struct cycle *c, struct list *list, struct row *row, struct 
     struct entry *entry;
     if (!api_walk_row(&list->walk, row->identity))
         return 0;
+    if (list->integration.n && list->kind->registered && digest->id.n)
+        node_list_add(&c->arena, &list->rows, node_string(arena_str(&c->arena, digest->id)));
     if (row->err) {
+        list->nameless_damage |= digest->id.n == 0;
         refuse_row(c, list, digest->id, row->err);
         return 0;
     }
-    if (list->integration.n && list->kind->registered)
-        node_list_add(&c->arena, &list->rows, node_string(arena_str(&c->arena, digest->id)));
     if (list->ids_only) {
         entry = index_get(&c->now, list->kind->id, digest->id, STR(""));
     } else {
@@ -317,7 +321,10 @@ static void take_integration(struct cycle *c, struct list *list, struct str text
     } else if (api_walk_row(&list->walk, digest.id)) {
         struct integration *integration = add_integration(c, digest.id);
         integration->json = arena_str(&c->arena, text);
+        integration->name = arena_str(&c->arena, digest.title);
         integration->summary = list->kind->whole && !node_get(&doc, str_of(list->kind->whole));
+        if (!integration->summary)
+            note_lacks(integration, &doc);
     }
     arena_release(&scratch);
 }
@@ -329,7 +336,7 @@ static int take_here(struct cycle *c, struct list *list, const struct http_respo
     struct rows rows;
     struct str text;
     struct err why = {0};
-    int more = rows_open(&rows, buf_view(&response->body), &why);
+    int more = rows_open(&rows, response, &why);
     while (more == 0 && (more = rows_next(&rows, &text, &why)) > 0) {
         if (kind_is_document(list->kind))
             take_integration(c, list, text);
@@ -487,7 +494,7 @@ static int pull_what_lacks(struct cycle *c, struct err *err)
             continue;
         bool fallback = list->state == LIST_FAILED && c->options->lists == SYNC_LISTS_AUTO;
         if (fallback) {
-            list->superseded = true;
+            list->superseded = cycle_is_absent(&list->failure);
             add_sub_lists(c, kind, false);
         } else if (has_orphans(c, kind)) {
             add_sub_lists_of_ids(c, kind, false);
@@ -544,74 +551,76 @@ static int by_text(const void *a, const void *b)
 
 /* Supplies a field such as _registeredConnectionIds from the sub-list, or as HEAD has it where the
  * sub-list could not be read. */
-static int supply_registered(struct cycle *c, struct arena *a, const struct kind *kind,
-                             const struct integration *integration, struct node *doc,
-                             struct err *err)
+static void supply_registered(struct cycle *c, struct arena *a, const struct kind *kind,
+                              const struct integration *integration, struct node *doc)
 {
     struct list *list = cycle_list(c, kind->id, integration->id);
-    struct node ids;
     if (!list || node_get(doc, str_of(kind->registered)))
-        return 0;
-    if (list->state == LIST_WHOLE) {
-        ids = list->rows;
-        if (ids.list.n)
-            qsort(ids.list.items, ids.list.n, sizeof *ids.list.items, by_text);
-    } else {
-        struct node head_doc;
+        return;
+    struct node ids = list->rows, head_doc;
+    if (list->state != LIST_WHOLE || list->nameless_damage) {
+        struct err ignored; /* a person may have committed what is no document */
         const struct entry *before =
             index_get(&c->before, KIND_INTEGRATION, integration->id, STR(""));
-        const struct node *kept = NULL;
-        if (before && cycle_load(c, a, &before->blob, &head_doc, err) < 0)
-            return -1;
-        if (before)
-            kept = node_get(&head_doc, str_of(kind->registered));
+        bool read = before && cycle_load(c, a, &before->blob, &head_doc, &ignored) == 0;
+        const struct node *kept = read ? node_get(&head_doc, str_of(kind->registered)) : NULL;
         if (!kept)
-            return 0;
+            return;
         ids = *kept;
+    } else if (ids.list.n) {
+        qsort(ids.list.items, ids.list.n, sizeof *ids.list.items, by_text);
     }
     node_map_set(a, doc, str_of(kind->registered), ids);
-    return 0;
 }
 
-static int supply_all(struct cycle *c, struct arena *a, const struct integration *integration,
-                      struct node *doc, struct err *err)
+/* Makes the document of an integration, with what belongs into it. ERR_BAD where it cannot be. */
+static int digest_integration(struct cycle *c, struct arena *a,
+                              const struct integration *integration, struct digest *ret,
+                              struct err *err)
 {
-    for (size_t i = 0; i < KIND_COUNT; i++) {
-        const struct kind *kind = kind_of((enum kind_id)i);
-        if (kind->registered && supply_registered(c, a, kind, integration, doc, err) < 0)
-            return -1;
+    const struct kind *kind = kind_of(KIND_INTEGRATION);
+    struct node doc;
+    if (digest_parse(a, kind, integration->json, &doc, ret, err) < 0)
+        return -1;
+    if (!str_eq(ret->id, integration->id))
+        return err_set(err, ERR_BAD, "integration (%s): GET gave another one", integration->id.p);
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        if (kind_of((enum kind_id)k)->registered)
+            supply_registered(c, a, kind_of((enum kind_id)k), integration, &doc);
+    return digest_node(cycle_digester(c), a, kind, &doc, &c->before, ret, err);
+}
+
+/* Where an integration's document cannot be had: HEAD's stays. A new one has no file yet, but what
+ * belongs to it gets the place that it will keep. */
+static void enter_home(struct cycle *c, const struct integration *integration)
+{
+    const struct entry *before = index_get(&c->before, KIND_INTEGRATION, integration->id, STR(""));
+    c->incomplete[KIND_INTEGRATION] = true;
+    if (before) {
+        index_keep(&c->now, before);
+        return;
     }
-    return 0;
+    struct entry *home = index_put(&c->now, KIND_INTEGRATION, integration->id, STR(""));
+    home->title = arena_str(&c->now.arena, integration->name);
+    home->slug = layout_slug(&c->now.arena, integration->name);
 }
 
 static int enter_integration(struct cycle *c, const struct integration *integration,
                              struct err *err)
 {
-    const struct kind *kind = kind_of(KIND_INTEGRATION);
-    const struct entry *before = index_get(&c->before, kind->id, integration->id, STR(""));
     struct arena scratch = {0};
-    struct node doc;
     struct digest digest;
     struct entry *entry;
     struct err why = {0};
     int result = 0;
-    bool good = integration->json.n > 0;
-    if (good && digest_parse(&scratch, kind, integration->json, &doc, &digest, &why) == 0 &&
-        str_eq(digest.id, integration->id)) {
-        result = supply_all(c, &scratch, integration, &doc, err);
-        good = result == 0 &&
-               digest_node(cycle_digester(c), &scratch, kind, &doc, &c->before, &digest, &why) == 0;
-        if (good)
-            result = cycle_enter(c, kind, &digest, &entry, err);
-    } else if (good) {
-        if (why.cls == ERR_NONE)
-            err_set(&why, ERR_BAD, "integration (%s): GET gave another one", integration->id.p);
-        good = false;
+    if (integration->json.n == 0) {
+        enter_home(c, integration);
+    } else if (digest_integration(c, &scratch, integration, &digest, &why) < 0) {
+        cycle_problem(c, kind_of(KIND_INTEGRATION), &why);
+        enter_home(c, integration);
+    } else {
+        result = cycle_enter(c, kind_of(KIND_INTEGRATION), &digest, &entry, err);
     }
-    if (result == 0 && !good && why.cls != ERR_NONE)
-        cycle_problem(c, kind, &why);
-    if (result == 0 && !good && before)
-        index_keep(&c->now, before);
     arena_release(&scratch);
     return result;
 }

@@ -11,7 +11,8 @@ static int by_value(const void *a, const void *b)
     return node_cmp(a, b);
 }
 
-/* A row's time and then its content: the order of an audit file, so that it grows at its end. */
+/* A row's month, its time and then its content: the order of an audit file, so that it grows at its
+ * end. */
 struct dated {
     struct str when;
     struct node row;
@@ -20,7 +21,9 @@ struct dated {
 static int by_time(const void *a, const void *b)
 {
     const struct dated *left = a, *right = b;
-    int order = str_cmp(left->when, right->when);
+    int order = str_cmp(layout_month(left->when), layout_month(right->when));
+    if (order == 0)
+        order = str_cmp(left->when, right->when);
     return order ? order : node_cmp(&left->row, &right->row);
 }
 
@@ -162,26 +165,42 @@ static int write_months(struct cycle *c, const struct list *list, struct err *er
     return result;
 }
 
-/* What HEAD has and was not read stays, and months always do. */
+/* What HEAD has and was not read stays, and months always do. A list that came back empty where it
+ * was not is withheld: no GET can confirm it. */
 static void keep_unread(struct cycle *c)
 {
     for (size_t i = 0; i < c->before.n; i++) {
         const struct entry *entry = c->before.entries[i];
         const struct kind *kind = kind_of(entry->kind);
-        if (kind_is_document(kind) || !index_get(&c->now, KIND_INTEGRATION, entry->id, STR("")))
+        if (kind_is_document(kind) || !index_get(&c->now, KIND_INTEGRATION, entry->id, STR("")) ||
+            index_get(&c->now, entry->kind, entry->id, entry->part))
             continue;
         const struct list *list = cycle_list(c, entry->kind, entry->id);
         bool read = list && list->state == LIST_WHOLE && !list->damaged;
         if (!read || kind->place == PLACE_MONTHS)
             index_keep(&c->now, entry);
+        else if (kind->lasting && !cycle_is_acked(c, entry))
+            cycle_withhold(c, entry);
     }
+}
+
+/* Whether what a list told is to be written. Months take what came; a file that stands for the
+ * whole list does so only where all of it was read, or where there is none yet. */
+static bool is_writable(const struct cycle *c, const struct list *list)
+{
+    if (kind_is_document(list->kind) ||
+        !index_get(&c->now, KIND_INTEGRATION, list->integration, STR("")))
+        return false;
+    if (list->kind->place == PLACE_MONTHS)
+        return true;
+    return list->state == LIST_WHOLE &&
+           (!list->damaged || !index_get(&c->before, list->kind->id, list->integration, STR("")));
 }
 
 int cycle_write_rows(struct cycle *c, struct err *err)
 {
     for (const struct list *list = c->lists; list; list = list->next) {
-        if (kind_is_document(list->kind) || list->state != LIST_WHOLE ||
-            !index_get(&c->now, KIND_INTEGRATION, list->integration, STR("")))
+        if (!is_writable(c, list))
             continue;
         int result = list->kind->place == PLACE_MONTHS ? write_months(c, list, err)
                                                        : write_whole(c, list, err);

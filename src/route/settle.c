@@ -6,15 +6,17 @@
 
 /* ---- lists that failed ---- */
 
-/* A server that answers all lists of such a kind with 403, 404 or 405 does not have it. */
+/* A server that answers all lists of such a kind with 404 or 405 does not have it, unless it had it
+ * before. A refusal (403) is no such answer. */
 static bool is_not_served(const struct cycle *c, const struct kind *kind)
 {
     bool any = false;
+    if (kind_is_document(kind) || index_count(&c->before, kind->id) > 0)
+        return false;
     for (const struct list *list = c->lists; list; list = list->next) {
         if (list->kind != kind)
             continue;
-        int status = list->failure.code;
-        if (list->state != LIST_FAILED || (status != 403 && status != 404 && status != 405))
+        if (list->state != LIST_FAILED || !cycle_is_absent(&list->failure))
             return false;
         any = true;
     }
@@ -23,9 +25,9 @@ static bool is_not_served(const struct cycle *c, const struct kind *kind)
 
 static void settle_not_served(struct cycle *c, const struct kind *kind)
 {
-    if (kind_is_document(kind) || !is_not_served(c, kind))
+    if (!is_not_served(c, kind))
         return;
-    cycle_note(c, "the server does not have %s for this token", kind->plural);
+    cycle_note(c, "the server does not have %s", kind->plural);
     for (struct list *list = c->lists; list; list = list->next)
         if (list->kind == kind)
             list->superseded = true;
@@ -43,6 +45,14 @@ static void report_failed_lists(struct cycle *c)
     }
 }
 
+/* ---- what not having seen a thing means ---- */
+
+enum absence {
+    ABSENCE_NONE,     /* a list that could have shown it was not seen whole: it stays */
+    ABSENCE_LISTED,   /* all lists that had to show it were seen whole */
+    ABSENCE_UNLISTED, /* no list has to show it: only a GET can tell */
+};
+
 static bool is_whole(const struct list *list)
 {
     return list->state == LIST_WHOLE && !list->damaged;
@@ -56,45 +66,67 @@ static bool all_sub_lists_whole(const struct cycle *c, enum kind_id kind)
     return true;
 }
 
-/* Whether not having seen an entry of HEAD means anything: each list that could have shown it was
- * seen whole. */
-static bool absence_counts(const struct cycle *c, const struct entry *entry)
+static enum absence absence_of(const struct cycle *c, const struct entry *entry)
 {
     const struct list *account = cycle_list(c, entry->kind, STR(""));
     if (account && !account->superseded)
-        return is_whole(account);
-    const struct list *integrations = cycle_list(c, KIND_INTEGRATION, STR(""));
+        return is_whole(account) ? ABSENCE_LISTED : ABSENCE_NONE;
     const struct list *sub = entry->owner.n ? cycle_list(c, entry->kind, entry->owner) : NULL;
     if (sub)
-        return is_whole(sub);
-    return is_whole(integrations) && (entry->owner.n || all_sub_lists_whole(c, entry->kind));
+        return is_whole(sub) ? ABSENCE_LISTED : ABSENCE_NONE;
+    if (!is_whole(cycle_list(c, KIND_INTEGRATION, STR(""))))
+        return ABSENCE_NONE;
+    if (entry->owner.n)
+        return ABSENCE_LISTED; /* its integration is not there */
+    return all_sub_lists_whole(c, entry->kind) ? ABSENCE_UNLISTED : ABSENCE_NONE;
 }
 
-/* ---- what is absent ---- */
-
+/* What may be gone, and what is known to be. */
 struct absent {
-    const struct entry **entries;
+    const struct entry *entry;
+    bool unlisted;
+    bool gone; /* GET has answered 404 */
+};
+
+struct absents {
+    struct absent *items;
     size_t n;
 };
 
-/* Sorts HEAD's entries that did not come into those that stay and those that may be gone. */
-static struct absent find_absent(struct cycle *c, struct arena *a)
+/* Sorts HEAD's documents that did not come into those that stay and those that may be gone. */
+static struct absents find_absent(struct cycle *c, struct arena *a)
 {
-    struct absent absent = {.entries = arena_array(a, c->before.n, sizeof *absent.entries)};
+    struct absents absents = {.items = arena_array(a, c->before.n, sizeof *absents.items)};
     for (size_t i = 0; i < c->before.n; i++) {
         const struct entry *entry = c->before.entries[i];
         if (!kind_is_document(kind_of(entry->kind)) ||
             index_get(&c->now, entry->kind, entry->id, STR("")))
             continue;
-        if (absence_counts(c, entry)) {
-            absent.entries[absent.n++] = entry;
-        } else {
-            c->incomplete[entry->kind] = true;
-            index_keep(&c->now, entry);
+        enum absence absence = absence_of(c, entry);
+        if (absence != ABSENCE_NONE) {
+            absents.items[absents.n++] =
+                (struct absent){.entry = entry, .unlisted = absence == ABSENCE_UNLISTED};
+            continue;
         }
+        c->incomplete[entry->kind] = true;
+        index_keep(&c->now, entry);
     }
-    return absent;
+    return absents;
 }
+
+/* Takes out of `absents` what has come or been kept since. */
+static void drop_settled(const struct cycle *c, struct absents *absents)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < absents->n; i++) {
+        const struct entry *entry = absents->items[i].entry;
+        if (!index_get(&c->now, entry->kind, entry->id, STR("")))
+            absents->items[left++] = absents->items[i];
+    }
+    absents->n = left;
+}
+
+/* ---- too much at once ---- */
 
 /* More than the configuration allows, or a kind that had several and now has none (which is what a
  * token of too little scope looks like). */
@@ -107,7 +139,7 @@ static bool is_too_much(const struct cycle *c, enum kind_id kind, size_t gone)
     return vanished || over;
 }
 
-static void withhold(struct cycle *c, const struct entry *entry)
+void cycle_withhold(struct cycle *c, const struct entry *entry)
 {
     index_keep(&c->now, entry);
     struct sync_withheld *withheld = arena_alloc(&c->result->arena, sizeof *withheld);
@@ -119,31 +151,54 @@ static void withhold(struct cycle *c, const struct entry *entry)
     c->result->withheld_n++;
 }
 
-/* Takes out of `absent` what is withheld: the unaccepted absences of each kind with too many. */
-static void withhold_what_is_too_much(struct cycle *c, struct absent *absent)
+/* Withholds the unaccepted absences of each kind with too many. */
+static void withhold_what_is_too_much(struct cycle *c, struct absents *absents)
 {
     size_t unaccepted[KIND_COUNT] = {0};
     bool too_much[KIND_COUNT];
-    size_t left = 0;
-    for (size_t i = 0; i < absent->n; i++)
-        unaccepted[absent->entries[i]->kind] += !cycle_is_acked(c, absent->entries[i]);
+    for (size_t i = 0; i < absents->n; i++)
+        unaccepted[absents->items[i].entry->kind] += !cycle_is_acked(c, absents->items[i].entry);
     for (size_t k = 0; k < KIND_COUNT; k++)
         too_much[k] = is_too_much(c, (enum kind_id)k, unaccepted[k]);
-    for (size_t i = absent->n; i > 0; i--) /* the list grows at its head: it ends in path order */
-        if (too_much[absent->entries[i - 1]->kind] && !cycle_is_acked(c, absent->entries[i - 1]))
-            withhold(c, absent->entries[i - 1]);
-    for (size_t i = 0; i < absent->n; i++)
-        if (!index_get(&c->now, absent->entries[i]->kind, absent->entries[i]->id, STR("")))
-            absent->entries[left++] = absent->entries[i];
-    absent->n = left;
+    for (size_t i = absents->n; i > 0;
+         i--) { /* the list grows at its head: it ends in path order */
+        const struct entry *entry = absents->items[i - 1].entry;
+        if (too_much[entry->kind] && !cycle_is_acked(c, entry))
+            cycle_withhold(c, entry);
+    }
+    drop_settled(c, absents);
+}
+
+/* An integration stays while anything of it is kept: its folder is where that stands. */
+static void keep_homes(struct cycle *c, struct absents *absents)
+{
+    struct map homes = {0};
+    for (size_t i = 0; i < c->before.n; i++) {
+        const struct entry *entry = c->before.entries[i];
+        const struct entry *now = index_get(&c->now, entry->kind, entry->id, entry->part);
+        if (now && now->kept && entry->owner.n)
+            map_put(&homes, entry->owner, c);
+    }
+    for (size_t i = 0; i < absents->n; i++) {
+        const struct entry *entry = absents->items[i].entry;
+        if (entry->kind != KIND_INTEGRATION || !map_get(&homes, entry->id))
+            continue;
+        if (c->result->withheld_n > 0)
+            cycle_withhold(c, entry);
+        else
+            index_keep(&c->now, entry);
+    }
+    map_release(&homes);
+    drop_settled(c, absents);
 }
 
 /* ---- the question that decides ---- */
 
-/* What GET says of a resource that a list did not show. Only 404 means that it is gone. */
-static int take_answer(struct cycle *c, const struct entry *entry,
-                       const struct http_response *response, struct err *err)
+/* What GET says of a resource that no list showed. Only 404 means that it is gone. */
+static int take_answer(struct cycle *c, struct absent *absent, const struct http_response *response,
+                       struct err *err)
 {
+    const struct entry *entry = absent->entry;
     const struct kind *kind = kind_of(entry->kind);
     struct arena scratch = {0};
     struct err why = {0};
@@ -152,31 +207,44 @@ static int take_answer(struct cycle *c, const struct entry *entry,
     struct entry *entered;
     int result = 0;
     bool told = api_judge(response, "GET", response->url, &why) == 0;
-    bool gone = !told && why.code == 404;
+    absent->gone = !told && why.code == 404;
     const struct list *account = cycle_list(c, entry->kind, STR(""));
     if (told && digest_parse(&scratch, kind, buf_view(&response->body), &doc, &digest, &why) == 0 &&
         str_eq(digest.id, entry->id) && kind->place != PLACE_OWN_FOLDER &&
         digest_node(cycle_digester(c), &scratch, kind, &doc, &c->before, &digest, &why) == 0)
         result = cycle_enter(c, kind, &digest, &entered, err);
-    else if (!gone)
+    else if (!absent->gone)
         index_keep(&c->now, entry);
     if (told && why.cls == ERR_NONE && account && !account->superseded)
         err_set(&why, ERR_BAD, "list %s: %.*s was not in it, but exists: kept", kind->plural,
                 STR_ARG(entry->id));
-    if (!gone && why.cls != ERR_NONE)
+    if (!absent->gone && why.cls != ERR_NONE)
         cycle_problem(c, kind, &why);
     arena_release(&scratch);
     return result;
 }
 
-static int confirm_absent(struct cycle *c, const struct absent *absent, struct err *err)
+/* Which absences a round of questions is about. */
+enum round { ROUND_UNLISTED, ROUND_BELONGINGS, ROUND_INTEGRATIONS };
+
+static bool is_in_round(const struct absent *absent, enum round round)
+{
+    bool integration = absent->entry->kind == KIND_INTEGRATION;
+    return !absent->gone && (round == ROUND_UNLISTED     ? absent->unlisted
+                             : round == ROUND_BELONGINGS ? !integration
+                                                         : integration);
+}
+
+static int ask(struct cycle *c, struct absents *absents, enum round round, struct err *err)
 {
     struct http_response response;
     int got;
-    for (size_t i = 0; i < absent->n; i++) {
-        const struct entry *entry = absent->entries[i];
-        const struct kind *kind = kind_of(entry->kind);
-        if (cycle_get(c, api_url(&c->api, &c->arena, kind->item, entry->id), false, entry, err) < 0)
+    for (size_t i = 0; i < absents->n; i++) {
+        struct absent *absent = &absents->items[i];
+        const char *item = kind_of(absent->entry->kind)->item;
+        if (is_in_round(absent, round) &&
+            cycle_get(c, api_url(&c->api, &c->arena, item, absent->entry->id), false, absent, err) <
+                0)
             return -1;
     }
     for (size_t done = 0; (got = cycle_answer(c, &response, err)) != HTTP_IDLE;) {
@@ -184,37 +252,53 @@ static int confirm_absent(struct cycle *c, const struct absent *absent, struct e
             return -1;
         if (got != HTTP_DONE)
             continue;
-        const struct entry *entry = (const struct entry *)(uintptr_t)response.tag;
-        int result = take_answer(c, entry, &response, err);
+        int result = take_answer(c, (struct absent *)(uintptr_t)response.tag, &response, err);
         http_response_release(&response);
         if (result < 0)
             return -1;
-        cycle_progress(c, "confirming deletions", ++done, absent->n);
+        cycle_progress(c, "confirming deletions", ++done, absents->n);
     }
+    drop_settled(c, absents);
     return 0;
 }
 
 /* ---- owners ---- */
 
-/* Flows carried over decide, like others, who owns what they use. */
-static int read_kept_refs(struct cycle *c, struct err *err)
+/* Flows carried over decide, like others, who owns what they use. What a person committed in their
+ * place may be no document. */
+static void read_kept_refs(struct cycle *c)
 {
     struct arena scratch = {0};
-    int result = 0;
-    for (size_t i = 0; result == 0 && i < c->now.n; i++) {
+    for (size_t i = 0; i < c->now.n; i++) {
         struct entry *entry = c->now.entries[i];
+        const struct kind *kind = kind_of(entry->kind);
+        struct err why = {0};
         struct node doc;
-        if (!entry->kept || !kind_of(entry->kind)->decides)
+        if (!entry->kept || !kind->decides)
             continue;
         arena_reset(&scratch);
-        result = cycle_load(c, &scratch, &entry->blob, &doc, err);
-        if (result < 0)
-            break;
-        entry->refs = refs_of(&c->now.arena, &doc);
-        entry->home = arena_str(&c->now.arena, node_get_text(&doc, STR("_integrationId")));
+        if (cycle_load(c, &scratch, &entry->blob, &doc, &why) < 0)
+            cycle_problem(c, kind, &why);
+        else
+            entry->refs = refs_of(&c->now.arena, &doc);
     }
     arena_release(&scratch);
-    return result;
+}
+
+/* Where a sub-list could not be read, who lists a thing is as HEAD has it. */
+static void inherit_listing(struct cycle *c)
+{
+    bool whole[KIND_COUNT];
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        whole[k] = all_sub_lists_whole(c, (enum kind_id)k);
+    for (size_t i = 0; i < c->now.n; i++) {
+        struct entry *entry = c->now.entries[i];
+        const struct entry *before = index_get(&c->before, entry->kind, entry->id, entry->part);
+        if (whole[entry->kind] || entry->kept || !before)
+            continue;
+        entry->listed_by = (struct claim){0};
+        claim_add(&entry->listed_by, arena_str(&c->now.arena, before->owner));
+    }
 }
 
 int cycle_settle(struct cycle *c, struct err *err)
@@ -223,9 +307,18 @@ int cycle_settle(struct cycle *c, struct err *err)
     for (size_t i = 0; i < KIND_COUNT; i++)
         settle_not_served(c, kind_of((enum kind_id)i));
     report_failed_lists(c);
-    struct absent absent = find_absent(c, &scratch);
-    withhold_what_is_too_much(c, &absent);
-    int result = confirm_absent(c, &absent, err);
+    struct absents absents = find_absent(c, &scratch);
+    int result = ask(c, &absents, ROUND_UNLISTED, err);
+    if (result == 0) {
+        withhold_what_is_too_much(c, &absents);
+        result = ask(c, &absents, ROUND_BELONGINGS, err);
+    }
+    if (result == 0) {
+        keep_homes(c, &absents);
+        result = ask(c, &absents, ROUND_INTEGRATIONS, err);
+    }
     arena_release(&scratch);
-    return result == 0 ? read_kept_refs(c, err) : -1;
+    read_kept_refs(c);
+    inherit_listing(c);
+    return result;
 }

@@ -461,8 +461,8 @@ static void pages_are_asked_for_by_offset(void **state)
     assert_true(api_walk_row(&walk, STR("a")));
     assert_true(api_walk_row(&walk, STR("b")));
     assert_int_equal(api_walk_page(&walk, &api, &response, 2, &err), WALK_MORE);
-    assert_string_equal(api_walk_url(&walk, &api, &arena).p, "https://h/v1/flows?limit=2&offset=2");
-    assert_true(api_walk_row(&walk, STR("")));
+    assert_string_equal(api_walk_url(&walk, &api, &arena).p, "https://h/v1/flows?limit=2&offset=1");
+    assert_false(api_walk_row(&walk, STR("b"))); /* the pages overlap by one row */
     assert_int_equal(api_walk_page(&walk, &api, &response, 1, &err), WALK_DONE);
     api_walk_release(&walk);
     api_walk_init(&walk, "https://h/v1/flows?sandbox=true");
@@ -482,7 +482,7 @@ static void every_row_is_seen_whatever_the_sizes(void **state)
                 s.cap = cap;
                 assert_whole(&s, &api);
                 size_t size = cap && cap < page ? cap : page;
-                assert_true(s.requests <= n / size + 2);
+                assert_true(s.requests <= n / (size > 1 ? size - 1 : 1) + 2);
                 assert_whole(&s, &api); /* and once what the server can give is known */
             }
 }
@@ -741,7 +741,7 @@ static void a_link_counts_more_than_the_length_of_a_page(void **state)
 
 /* ---- rows that could not be read ---- */
 
-/* They are counted in `rows` and told by nobody. They are no rows "seen before". */
+/* They are told by a hash of their content. They are no rows "seen before". */
 static void a_last_page_that_cannot_be_read_ends_the_walk(void **state)
 {
     (void)state;
@@ -754,6 +754,7 @@ static void a_last_page_that_cannot_be_read_ends_the_walk(void **state)
     api_walk_init(&walk, "https://api.example.com/v1/flows");
     assert_true(api_walk_row(&walk, STR("a")));
     assert_int_equal(api_walk_page(&walk, &api, &linked, 1, &err), WALK_MORE);
+    assert_true(api_walk_row(&walk, STR("hash 1")));
     assert_int_equal(api_walk_page(&walk, &api, &last, 1, &err), WALK_DONE);
     api_walk_release(&walk);
 }
@@ -769,8 +770,13 @@ static void a_page_that_cannot_be_read_does_not_hide_the_next(void **state)
     assert_true(api_walk_row(&walk, STR("a")));
     assert_true(api_walk_row(&walk, STR("b")));
     assert_int_equal(api_walk_page(&walk, &api, &response, 2, &err), WALK_MORE);
+    assert_false(api_walk_row(&walk, STR("b")));
+    assert_true(api_walk_row(&walk, STR("hash 1")));
     assert_int_equal(api_walk_page(&walk, &api, &response, 2, &err), WALK_MORE);
+    assert_false(api_walk_row(&walk, STR("hash 1")));
     assert_true(api_walk_row(&walk, STR("e")));
+    assert_int_equal(api_walk_page(&walk, &api, &response, 2, &err), WALK_MORE);
+    assert_false(api_walk_row(&walk, STR("e")));
     assert_int_equal(api_walk_page(&walk, &api, &response, 1, &err), WALK_DONE);
     api_walk_release(&walk);
 }
@@ -792,15 +798,15 @@ static void rows_put_in_front_of_us_are_noticed(void **state)
                 s.inserts = count;
                 walk_list(&s, &api, &o);
                 assert_int_equal(o.step, WALK_DONE);
-                /* As few rows as came in look like a server that ignores offset=. */
-                missed += unseen(&s, &o) > 0 && s.requests >= when && n > count;
+                /* Of hardly more rows than came in, the first page looks like coming again from a
+                 * server that ignores offset=. */
+                missed += unseen(&s, &o) > 0 && s.requests >= when && n > count + 1;
             }
     assert_int_equal(missed, 0);
 }
 
-/* Rows behind us that go shift others past us unseen. The walk cannot always know (see
- * route/settle.c for what HEAD has); but it ends, and tells nothing that was never there. */
-static void rows_that_go_do_no_harm(void **state)
+/* Rows behind us that go shift others up: pages overlap by one row, so that none slips through. */
+static void rows_that_go_hide_no_others(void **state)
 {
     (void)state;
     for (size_t n = 0; n < 45; n++)
@@ -814,9 +820,7 @@ static void rows_that_go_do_no_harm(void **state)
                 s.at = at;
                 walk_list(&s, &api, &o);
                 assert_true(o.step == WALK_DONE);
-                assert_true(unseen(&s, &o) <= 1);
-                if (when == 1 || at >= (when - 1) * 10) /* not behind us */
-                    assert_int_equal(unseen(&s, &o), 0);
+                assert_int_equal(unseen(&s, &o), 0);
             }
 }
 
@@ -835,8 +839,8 @@ static void a_list_that_never_stands_still_breaks_the_walk(void **state)
         assert_true(api_walk_row(&walk, STR("a"))); /* forgotten with each walk */
         assert_true(api_walk_row(&walk, STR("b")));
         assert_int_equal(api_walk_page(&walk, &api, &response, 2, &err), WALK_MORE);
-        assert_false(api_walk_row(&walk, STR("b")));
-        assert_true(api_walk_row(&walk, STR("c")));
+        assert_true(api_walk_row(&walk, STR("c"))); /* b went meanwhile */
+        assert_true(api_walk_row(&walk, STR("d")));
         step = api_walk_page(&walk, &api, &response, 2, &err);
         if (step == WALK_AGAIN)
             assert_string_equal(api_walk_url(&walk, &api, &arena).p,
@@ -922,7 +926,7 @@ int main(void)
         cmocka_unit_test_setup(a_last_page_that_cannot_be_read_ends_the_walk, clear),
         cmocka_unit_test_setup(a_page_that_cannot_be_read_does_not_hide_the_next, clear),
         cmocka_unit_test_setup(rows_put_in_front_of_us_are_noticed, clear),
-        cmocka_unit_test_setup(rows_that_go_do_no_harm, clear),
+        cmocka_unit_test_setup(rows_that_go_hide_no_others, clear),
         cmocka_unit_test_setup(a_list_that_never_stands_still_breaks_the_walk, clear),
         cmocka_unit_test_setup(every_walk_ends, clear),
         cmocka_unit_test_setup(a_walk_gives_all_back, clear),
