@@ -36,6 +36,9 @@ int record_ack(struct store *store, size_t *ret_n, struct err *err);
 /* Reads what was accepted: a list of {kind, id}, empty where nothing was. */
 int record_load_ack(struct store *store, struct arena *a, struct node *ret, struct err *err);
 
+/* Leaves of the acceptance these rows, of record_load_ack; none: it is used up. */
+int record_keep_ack(struct store *store, const struct node *rows, struct err *err);
+
 /* Uses the acceptance up. */
 int record_clear_ack(struct store *store, struct err *err);
 

@@ -82,10 +82,11 @@ struct sync_result {
 
 /*
  * Runs one cycle. Creates the mirror where its path is free. Returns 0 with *ret filled also where
- * the cycle was partial or deletions were withheld; -1 where nothing could be done, HEAD then being
- * what it was (ERR_AUTH, ERR_RETRY for a server that does not answer, ERR_NO_MIRROR, ERR_LOCKED,
- * ERR_USAGE, ERR_IO, ERR_STOP). Either way give *ret back with sync_result_release. What a cycle
- * found is kept for `status` in the git directory (route/record.h).
+ * the cycle was partial or deletions were withheld; -1 where nothing could be done: HEAD is then
+ * what it was, unless the working tree failed or the push was cut off after the commit (ERR_AUTH,
+ * ERR_RETRY for a server that does not answer, ERR_NO_MIRROR, ERR_LOCKED, ERR_USAGE, ERR_IO,
+ * ERR_STOP). Either way give *ret back with sync_result_release. What a cycle found is kept for
+ * `status` in the git directory (route/record.h).
  */
 int sync_run(const struct sync_options *options, struct sync_result *ret, struct err *err);
 

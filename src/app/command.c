@@ -206,8 +206,7 @@ static void name_signal(const struct invocation *in, struct err *err)
     if (read(in->stop_fd, &info, sizeof info) != sizeof info)
         return;
     err->code = (int)info.ssi_signo;
-    err_set_code(err, ERR_STOP, err->code, "%s; nothing was changed",
-                 info.ssi_signo == SIGINT ? "interrupted" : "terminated");
+    err_wrap(err, "%s", info.ssi_signo == SIGINT ? "interrupted" : "terminated");
 }
 
 static int run(struct invocation *in, const struct verb *verb, struct err *err)

@@ -64,6 +64,8 @@ int cycle_answer(struct cycle *c, struct http_response *ret_response, struct err
 {
     for (;;) {
         int got = http_next(c->http, ret_response, err);
+        if (got < 0 && err->cls == ERR_STOP)
+            err_set(err, ERR_STOP, "nothing was changed");
         if (got != HTTP_DONE)
             return got;
         bool ours = is_probe(c, ret_response);

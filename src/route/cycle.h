@@ -46,6 +46,8 @@ struct integration {
 
 struct cycle {
     const struct sync_options *options;
+    int64_t began_ms;
+    bool recorded; /* what the cycle came to is on disk */
     struct sync_result *result;
     struct arena arena;
     struct store *store;
@@ -66,6 +68,7 @@ struct cycle {
     bool probing;        /* whether the server is still there */
     bool incomplete[KIND_COUNT];
     uint64_t documents;     /* taken so far, for progress */
+    struct node ack;        /* list: deletions a person has accepted, as route/record.h has them */
     struct map acked;       /* deletions a person has accepted: id → list of kinds */
     struct node changed_by; /* list: users of audit rows new in this cycle */
 };
@@ -87,6 +90,10 @@ void cycle_write_message(struct cycle *c, struct buf *out);
  * much. Afterwards `now` holds
  * the documents of the next commit. */
 int cycle_settle(struct cycle *c, struct err *err);
+
+/* Pushes to the remote, where there is one. That fails for a signal and for our own side; what the
+ * remote does is told in the result, and made up for by the next push. */
+int cycle_push(struct cycle *c, struct err *err);
 
 /* Waits for the next answer, whatever it is; fails where the cycle has to end: refused token (names
  * its source), signal, a server that has stopped answering. HTTP_DONE, HTTP_WOKEN or HTTP_IDLE. */

@@ -177,6 +177,12 @@ int record_load_ack(struct store *store, struct arena *a, struct node *ret, stru
     return result;
 }
 
+int record_keep_ack(struct store *store, const struct node *rows, struct err *err)
+{
+    return rows->list.n > 0 ? write_record(store, ack_name, rows, err)
+                            : record_clear_ack(store, err);
+}
+
 int record_clear_ack(struct store *store, struct err *err)
 {
     const char *path = store_private_path(store, ack_name);

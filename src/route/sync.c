@@ -175,18 +175,6 @@ static int commit_what_changed(struct cycle *c, struct err *err)
     return 0;
 }
 
-/* A push that fails is told, and made up for by the next one. */
-static int push(struct cycle *c, struct err *err)
-{
-    const char *remote = c->options->remote;
-    struct err why = {0};
-    if (!*remote)
-        return 0;
-    if (store_push(c->store, remote, &why) < 0)
-        c->result->push_failure = arena_str(&c->result->arena, str_of(why.text)).p;
-    return store_unpushed(c->store, remote, &c->result->unpushed, err);
-}
-
 /* ---- the story ---- */
 
 bool cycle_is_acked(struct cycle *c, const struct entry *entry)
@@ -202,12 +190,11 @@ bool cycle_is_acked(struct cycle *c, const struct entry *entry)
  * nothing here depends on it. */
 static int read_ack(struct cycle *c, struct err *err)
 {
-    struct node rows;
-    if (record_load_ack(c->store, &c->arena, &rows, err) < 0)
+    if (record_load_ack(c->store, &c->arena, &c->ack, err) < 0)
         return -1;
-    for (size_t i = 0; i < rows.list.n; i++) {
-        struct str id = node_get_text(&rows.list.items[i], STR("id"));
-        struct str kind = node_get_text(&rows.list.items[i], STR("kind"));
+    for (size_t i = 0; i < c->ack.list.n; i++) {
+        struct str id = node_get_text(&c->ack.list.items[i], STR("id"));
+        struct str kind = node_get_text(&c->ack.list.items[i], STR("kind"));
         struct node *kinds = map_get(&c->acked, id);
         if (!kinds) {
             kinds = arena_alloc(&c->arena, sizeof *kinds);
@@ -219,19 +206,50 @@ static int read_ack(struct cycle *c, struct err *err)
     return 0;
 }
 
+/* What of an acceptance is left: entries that could not be looked at in this cycle. */
+static int save_ack(struct cycle *c, struct err *err)
+{
+    struct node left = node_list(&c->arena, 0);
+    for (size_t i = 0; i < c->ack.list.n; i++) {
+        const struct node *row = &c->ack.list.items[i];
+        const struct kind *kind = kind_find(node_get_text(row, STR("kind")));
+        struct str id = node_get_text(row, STR("id"));
+        const struct entry *now =
+            kind && layout_id_is_safe(id) ? index_get(&c->now, kind->id, id, STR("")) : NULL;
+        if (now && now->kept)
+            node_list_add(&c->arena, &left, *row);
+    }
+    return record_keep_ack(c->store, &left, err);
+}
+
+/* Network and threads are done with before the push, which needs a process of its own. */
+static void end_network(struct cycle *c)
+{
+    if (c->http)
+        http_stats(c->http, &c->result->http);
+    http_close(c->http);
+    pool_free(c->pool);
+    c->http = NULL;
+    c->pool = NULL;
+}
+
 static int run(struct cycle *c, struct err *err)
 {
     if (open_api(c, err) < 0 || read_ack(c, err) < 0 || cycle_pull(c, err) < 0 ||
         cycle_settle(c, err) < 0 || cycle_write_rows(c, err) < 0 ||
-        commit_what_changed(c, err) < 0 || push(c, err) < 0)
+        commit_what_changed(c, err) < 0 || save_ack(c, err) < 0)
         return -1;
-    return c->result->withheld_n == 0 ? record_clear_ack(c->store, err) : 0;
+    end_network(c);
+    c->result->took_ms = clock_monotonic_ms() - c->began_ms;
+    if (record_save(c->store, c->result, NULL, err) < 0)
+        return -1;
+    c->recorded = true;
+    return cycle_push(c, err);
 }
 
 static void release(struct cycle *c)
 {
-    http_close(c->http);
-    pool_free(c->pool);
+    end_network(c);
     for (unsigned i = 0; c->digesters && i <= c->threads; i++)
         digester_free(c->digesters[i]);
     for (struct list *list = c->lists; list; list = list->next)
@@ -245,30 +263,29 @@ static void release(struct cycle *c)
     arena_release(&c->arena);
 }
 
-/* Keeps what `status` tells. A cycle that could not even take the mirror leaves no trace there, and
- * failing to note a failure does not hide it. */
+/* Keeps what `status` tells. A cycle that could not even take the mirror leaves no trace there, one
+ * that is on record already did not fail as such, and failing to note a failure does not hide it.
+ */
 static int record(struct cycle *c, int done, struct err *err)
 {
     struct err why = {0};
     if (done == 0)
         return record_save(c->store, c->result, NULL, err);
-    if (c->batch)
+    if (c->batch && !c->recorded)
         record_save(c->store, c->result, err, &why);
     return -1;
 }
 
 int sync_run(const struct sync_options *options, struct sync_result *ret, struct err *err)
 {
-    struct cycle c = {.options = options, .result = ret};
-    int64_t began = clock_monotonic_ms();
+    struct cycle c = {.options = options, .result = ret, .began_ms = clock_monotonic_ms()};
     *ret = (struct sync_result){.started = clock_now()};
     c.changed_by = node_list(&c.arena, 0);
     int done = open_mirror(&c, err);
     if (done == 0)
         done = run(&c, err);
-    if (c.http)
-        http_stats(c.http, &ret->http);
-    ret->took_ms = clock_monotonic_ms() - began;
+    end_network(&c);
+    ret->took_ms = clock_monotonic_ms() - c.began_ms;
     done = record(&c, done, err);
     release(&c);
     return done;
