@@ -106,6 +106,11 @@ admin() {
     return $code
 }
 
+# add KIND <NDJSON: many documents at once
+add() {
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/add.py" "$SIM" "$1"
+}
+
 fault() {
     admin POST /faults "$1"
 }
@@ -249,6 +254,12 @@ mirror_matches_account() {
     /usr/bin/python3 "$BATS_TEST_DIRNAME/oracle.py" compare "$MIRROR" "$T/state.json" "$@" >"$T/oracle" && return
     cat "$T/oracle" >&2
     return 1
+}
+
+# documents_match_account KIND: their content only, wherever their files are
+documents_match_account() {
+    admin GET /state >"$T/state.json"
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/oracle.py" documents "$MIRROR" "$T/state.json" "$1"
 }
 
 # path_of ID: the one file of HEAD that belongs to this resource (its integration.yaml for an integration)

@@ -2,8 +2,8 @@
 """What a mirror must hold, worked out anew from the simulator's account.
 
     oracle.py compare MIRROR STATE [--lists integration] [--sandbox true|false] [--errors]
+    oracle.py documents MIRROR STATE KIND           documents only, wherever their files are
     oracle.py same-as-json FILE.yaml FILE.json      one document, key by key
-    oracle.py rows FILE.yaml                        number of rows of a list
 
 STATE is a dump of /_admin/state. The rules here are written from the contract, not from iokeeper's
 sources, and files are read with PyYAML. Each difference is one line; exit 1 where there is any.
@@ -179,7 +179,7 @@ def slug(name):
         if not ch.isalnum():
             gap = bool(made)
             continue
-        more = ("-" if gap else "") + ch.lower()
+        more = ("-" if gap else "") + ch.lower()[0]
         if len((made + more).encode()) > 60:
             break
         made, gap = made + more, False
@@ -330,6 +330,20 @@ def compare(args):
     return differences
 
 
+def documents(args):
+    differences = Differences()
+    with open(args.state, encoding="utf-8") as file:
+        state = read_json(file.read())
+    paths = [os.path.join(folder, f) for folder, _, files in os.walk(args.mirror) for f in files]
+    for document in state[args.kind]:
+        found = [p for p in paths if p.endswith(f"--{document['_id']}.yaml")]
+        if len(found) == 1:
+            differences.file(found[0], document["_id"], configuration(args.kind, document))
+        else:
+            differences.add(document["_id"], f"files: {found}")
+    return differences
+
+
 def same_as_json(args):
     differences = Differences()
     with open(args.json, encoding="utf-8") as file:
@@ -348,17 +362,16 @@ def main():
     verb.add_argument("--sandbox", choices=["true", "false"])
     verb.add_argument("--errors", action="store_true")
     verb.set_defaults(run=compare)
+    verb = verbs.add_parser("documents")
+    verb.add_argument("mirror")
+    verb.add_argument("state")
+    verb.add_argument("kind")
+    verb.set_defaults(run=documents)
     verb = verbs.add_parser("same-as-json")
     verb.add_argument("yaml")
     verb.add_argument("json")
     verb.set_defaults(run=same_as_json)
-    verb = verbs.add_parser("rows")
-    verb.add_argument("yaml")
-    verb.set_defaults(run=None)
     args = parser.parse_args()
-    if args.verb == "rows":
-        print(len(yaml.safe_load(open(args.yaml, encoding="utf-8"))))
-        return 0
     differences = args.run(args)
     for line in differences.lines[:40]:
         print(line)
