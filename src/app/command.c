@@ -156,9 +156,11 @@ static const struct verb *parse(struct invocation *in, int argc, char **argv, st
 {
     const char *alias = NULL;
     int option;
-    while ((option = getopt_long(argc, argv, "qvo:", options, NULL)) != -1)
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, ":qvo:", options, NULL)) != -1)
         if (!take_option(in, option, &alias)) {
-            err_set(err, ERR_USAGE, "\"iokeeper help\" lists the options");
+            err_set(err, ERR_USAGE, "%s \"%.40s\"; \"iokeeper help\" lists the options",
+                    option == ':' ? "no value behind" : "no option", argv[optind - 1]);
             return NULL;
         }
     if (!alias && optind == argc) {
@@ -235,9 +237,18 @@ static int fail(const struct invocation *in, const struct err *err)
     return code;
 }
 
+/* Whether a program reads along, known before anything can go wrong. */
+static bool wants_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
 int command_main(int argc, char **argv)
 {
-    struct invocation in = {.stop_fd = -1};
+    struct invocation in = {.stop_fd = -1, .json = wants_json(argc, argv)};
     struct err err = {0};
     const struct verb *verb = parse(&in, argc, argv, &err);
     if (!verb)

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "store_internal.h"
 
 /* A repository under way; renamed to .git when it is whole, so that dying here leaves none. */
@@ -360,6 +362,61 @@ static int sweep_temporary(struct store *store, struct err *err)
     return 0;
 }
 
+/* ---- git's locks of refs ---- */
+
+/* While libgit2 moves a ref this file stands in the private folder. Whoever finds it, holding our
+ * lock, knows that its writer died there and may have left git's lock of the ref behind. */
+static const char moving[] = "moving-ref";
+
+/* A living git holds the lock of a ref for milliseconds. */
+enum { STALE_LOCK_S = 2, STALE_LOCK_WAIT_MS = 3000 };
+
+static int begin_moving(struct store *store, struct err *err)
+{
+    int folder = store_private_folder(store, err);
+    if (folder < 0)
+        return -1;
+    AUTO(closep) int fd = openat(folder, moving, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    return fd < 0 ? err_errno(err, "%s/iokeeper/%s", store->git_path, moving) : 0;
+}
+
+static void end_moving(struct store *store)
+{
+    unlinkat(store->private_fd, moving, 0);
+}
+
+static void remove_stale_lock(const struct store *store, const char *ref)
+{
+    AUTO(freep) char *path = NULL;
+    struct stat st;
+    if (asprintf(&path, "%s/%s.lock", store->git_path, ref) < 0)
+        abort();
+    for (int64_t until = clock_monotonic_ms() + STALE_LOCK_WAIT_MS;
+         stat(path, &st) == 0 && clock_monotonic_ms() < until;) {
+        if (clock_now() - (int64_t)st.st_mtim.tv_sec > STALE_LOCK_S) {
+            unlink(path);
+            return;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = 50 * 1000 * 1000}, NULL);
+    }
+}
+
+static int sweep_locks(struct store *store, struct err *err)
+{
+    int folder = store_private_folder(store, err);
+    if (folder < 0)
+        return -1;
+    if (faccessat(folder, moving, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+        return 0;
+    const char *remote = arena_printf(&store->texts, "refs/remotes/iokeeper/%s", store->branch).p;
+    const char *const refs[] = {store->branch_ref, STORE_BASE_REF, "refs/iokeeper/complete",
+                                remote};
+    for (size_t i = 0; i < sizeof refs / sizeof *refs; i++)
+        remove_stale_lock(store, refs[i]);
+    end_moving(store);
+    return 0;
+}
+
 int store_lock(struct store *store, struct err *err)
 {
     if (store->lock_fd >= 0)
@@ -370,7 +427,8 @@ int store_lock(struct store *store, struct err *err)
         return err_errno(err, "%s", path);
     if (flock(fd, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? is_held(fd, path, err) : err_errno(err, "lock %s", path);
-    if (say_pid(fd, path, err) < 0 || sweep_temporary(store, err) < 0)
+    if (say_pid(fd, path, err) < 0 || sweep_temporary(store, err) < 0 ||
+        sweep_locks(store, err) < 0)
         return -1;
     store->lock_fd = fd;
     fd = -1;
@@ -419,10 +477,12 @@ int store_set_ref(struct store *store, const char *name, const struct oid *commi
         return 0;
     git_oid id = store_to_git(commit);
     git_reference *ref = NULL;
-    if (git_reference_create(&ref, store->repo, name, &id, 1, "iokeeper") < 0)
-        return store_fail(err, ERR_IO, "%s", name);
+    if (begin_moving(store, err) < 0)
+        return -1;
+    int status = git_reference_create(&ref, store->repo, name, &id, 1, "iokeeper");
     git_reference_free(ref);
-    return 0;
+    end_moving(store);
+    return status < 0 ? store_fail(err, ERR_IO, "%s", name) : 0;
 }
 
 int store_new_ref(struct store *store, const char *name, const struct oid *commit, const char *log,
@@ -430,8 +490,11 @@ int store_new_ref(struct store *store, const char *name, const struct oid *commi
 {
     git_oid id = store_to_git(commit);
     git_reference *ref = NULL;
+    if (begin_moving(store, err) < 0)
+        return -1;
     int status = git_reference_create(&ref, store->repo, name, &id, 0, log);
     git_reference_free(ref);
+    end_moving(store);
     if (status == GIT_EEXISTS)
         return 1;
     return status < 0 ? store_fail(err, ERR_IO, "%s", name) : 0;
@@ -515,10 +578,13 @@ static int advance_branch(struct store *store, const struct oid *parent, const s
     git_oid from = store_to_git(parent);
     git_reference *ref = NULL;
     bool is_first = oid_is_zero(parent);
+    if (begin_moving(store, err) < 0)
+        return -1;
     int status = is_first ? git_reference_create(&ref, store->repo, store->branch_ref, &to, 0, log)
                           : git_reference_create_matching(&ref, store->repo, store->branch_ref, &to,
                                                           1, &from, log);
     git_reference_free(ref);
+    end_moving(store);
     if (status == GIT_EEXISTS || status == GIT_EMODIFIED || status == GIT_ENOTFOUND)
         return err_set(err, ERR_CONFLICT, "branch %s was moved by somebody else meanwhile",
                        store->branch);

@@ -11,6 +11,9 @@
  * server may be gone. */
 enum { UNANSWERED_MAX = 3 };
 
+/* Problems told by name; a hostile account could have any number. */
+enum { PROBLEMS_MAX = 5000 };
+
 int cycle_get(struct cycle *c, struct str url, bool first, const void *tag, struct err *err)
 {
     struct http_request request = {
@@ -169,10 +172,14 @@ struct digester *cycle_digester(struct cycle *c)
     return c->digesters[c->threads];
 }
 
-static void append_text(struct cycle *c, struct sync_problem **list, const char *text)
+/* Appends to a list of problems what is not told already. */
+static void tell(struct cycle *c, struct sync_problem **list, const char *text)
 {
+    if (map_get(&c->told, str_of(text)))
+        return;
     struct sync_problem *problem = arena_alloc(&c->result->arena, sizeof *problem);
     problem->text = arena_str(&c->result->arena, str_of(text)).p;
+    map_put(&c->told, str_of(problem->text), problem);
     while (*list)
         list = &(*list)->next;
     *list = problem;
@@ -181,7 +188,8 @@ static void append_text(struct cycle *c, struct sync_problem **list, const char 
 void cycle_problem(struct cycle *c, const struct kind *kind, const struct err *err)
 {
     c->incomplete[kind->id] = true;
-    append_text(c, &c->result->problems, err->text);
+    if (c->told.n < PROBLEMS_MAX)
+        tell(c, &c->result->problems, err->text);
 }
 
 void cycle_note(struct cycle *c, const char *format, ...)
@@ -191,7 +199,7 @@ void cycle_note(struct cycle *c, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    append_text(c, &c->result->notes, text);
+    tell(c, &c->result->notes, text);
 }
 
 void cycle_progress(struct cycle *c, const char *phase, uint64_t done, uint64_t total)

@@ -66,6 +66,7 @@ struct cycle {
     bool answered;       /* the server has answered something */
     unsigned unanswered; /* requests in a row that no answer came to */
     bool probing;        /* whether the server is still there */
+    struct map told;     /* problems and notes, by text */
     bool incomplete[KIND_COUNT];
     uint64_t documents;     /* taken so far, for progress */
     struct node ack;        /* list: deletions a person has accepted, as route/record.h has them */

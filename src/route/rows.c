@@ -85,7 +85,10 @@ static int write_month(struct cycle *c, const struct list *list, struct str mont
     struct node held = node_list(&scratch, 0);
     struct err why = {0};
     const struct entry *before = index_get(&c->before, list->kind->id, list->integration, month);
-    if (before && cycle_load(c, &scratch, &before->blob, &held, &why) < 0) {
+    if (before && cycle_load(c, &scratch, &before->blob, &held, &why) == 0 &&
+        held.type != NODE_LIST)
+        err_set(&why, ERR_BAD, "holds no list of rows");
+    if (why.cls != ERR_NONE) {
         /* Not a file of ours: what HEAD has must not shrink, so it stays. */
         err_wrap(&why, "audit log %.*s", STR_ARG(month));
         cycle_problem(c, list->kind, &why);
@@ -93,7 +96,7 @@ static int write_month(struct cycle *c, const struct list *list, struct str mont
         arena_release(&scratch);
         return 0;
     }
-    size_t held_n = held.type == NODE_LIST ? held.list.n : 0;
+    size_t held_n = held.list.n;
     struct dated *all = arena_array(&scratch, n + held_n, sizeof *all);
     for (size_t i = 0; i < n; i++)
         all[i] = told[i];

@@ -263,6 +263,7 @@ static void release(struct cycle *c)
     index_release(&c->now);
     map_release(&c->lists_by_key);
     map_release(&c->acked);
+    map_release(&c->told);
     arena_release(&c->arena);
 }
 

@@ -102,7 +102,7 @@ fetch() {
 unchanged_mirror() {
     local written commits
     written=$(find "$work/$2" -path "$work/$2/.git" -prune -o -newer "$work/$2.marker" -print | wc -l)
-    commits=$(git -C "$work/$2" rev-list --count HEAD)
+    commits=$(git -C "$work/$2" rev-list --count HEAD || echo 0)
     if ((written == 0 && commits == 1)); then
         return
     fi
