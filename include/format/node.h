@@ -52,6 +52,7 @@ struct node {
     };
 };
 
+/* A key and what stands under it. */
 struct member {
     struct str key;
     struct node value;

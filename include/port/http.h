@@ -135,6 +135,7 @@ struct http_stats {
     uint64_t by_class[6]; /* answers by status / 100; [0]: none came */
 };
 
+/* The counts so far. */
 void http_stats(const struct http *http, struct http_stats *ret_stats);
 
 /* Whether url has exactly this origin: scheme, host and port (defaults filled in). */

@@ -90,6 +90,7 @@ struct sync_result {
  */
 int sync_run(const struct sync_options *options, struct sync_result *ret, struct err *err);
 
+/* Gives back what a result holds; it is empty afterwards. */
 void sync_result_release(struct sync_result *result);
 
 #endif
