@@ -66,7 +66,7 @@ static char *copy_member(struct json_object *document, const char *key)
     return text ? memory_text(text) : NULL;
 }
 
-/* Frees what know() and resource_summary() have found. */
+/* Frees what know() and resource_listed() have found. */
 static void forget(struct resource *r)
 {
     for (size_t i = 0; i < r->refs_count; i++)
@@ -76,7 +76,7 @@ static void forget(struct resource *r)
     free(r->owner);
     free(r->name);
     free(r->document.bytes);
-    free(r->summary.bytes);
+    free(r->listed.bytes);
 }
 
 /* Takes over `bytes`. */
@@ -127,7 +127,7 @@ static void shelf_grow(struct shelf *shelf)
         shelf_index(shelf, shelf->at[i]);
 }
 
-static void rows_release(struct rows *rows)
+void rows_clear(struct rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++)
         free(rows->at[i].bytes);
@@ -135,11 +135,12 @@ static void rows_release(struct rows *rows)
     *rows = (struct rows){0};
 }
 
-static void resource_free(struct resource *r)
+void resource_free(struct resource *r)
 {
     forget(r);
+    json_object_put(r->vault);
     for (size_t i = 0; i < FACETS; i++)
-        rows_release(&r->rows[i]);
+        rows_clear(&r->rows[i]);
     for (size_t i = 0; i < KINDS; i++)
         free(r->members[i]);
     free(r);
@@ -156,11 +157,12 @@ static void shelf_release(struct shelf *shelf)
 
 /* ---- the account ---- */
 
-struct account *account_new(uint64_t seed)
+struct account *account_new(uint64_t seed, const struct rules *rules)
 {
     struct account *account = memory_new(sizeof *account);
     int64_t first = 0;
 
+    account->rules = rules;
     moment_parse("2025-06-01T08:00:00.000Z", &first);
     account->now = first + (int64_t)(seed % 365) * MOMENT_DAY;
     random_seed(&account->random, seed);
@@ -171,6 +173,12 @@ void account_clear(struct account *account)
 {
     for (size_t i = 0; i < KINDS; i++)
         shelf_release(&account->shelves[i]);
+    for (size_t i = 0; i < FACETS; i++)
+        rows_clear(&account->rows[i]);
+    for (size_t i = 0; i < account->bin.count; i++)
+        resource_free(account->bin.at[i].resource);
+    free(account->bin.at);
+    account->bin = (struct bin){0};
     account->members_known = false;
 }
 
@@ -219,18 +227,24 @@ struct resource *account_find(const struct account *account, const struct kind *
     return NULL;
 }
 
+void account_attach(struct account *account, struct resource *resource)
+{
+    struct shelf *shelf = &account->shelves[resource->kind->id];
+
+    shelf_grow(shelf);
+    shelf->at[shelf->count++] = resource;
+    shelf_index(shelf, resource);
+    account->members_known = false;
+}
+
 static struct resource *add(struct account *account, const struct kind *kind,
                             struct json_object *document, char *bytes, size_t len)
 {
-    struct shelf *shelf = &account->shelves[kind->id];
     struct resource *r = memory_new(sizeof *r);
 
     r->kind = kind;
     know(r, document, bytes, len);
-    shelf_grow(shelf);
-    shelf->at[shelf->count++] = r;
-    shelf_index(shelf, r);
-    account->members_known = false;
+    account_attach(account, r);
     return r;
 }
 
@@ -280,7 +294,7 @@ static void set(struct account *account, struct resource *r, struct json_object 
     shelf_unindex(shelf, r);
     r->refs = NULL;
     r->refs_count = 0;
-    r->summary = (struct text){0};
+    r->listed = (struct text){0};
     know(r, document, bytes, len);
     shelf_index(shelf, r);
     if (!same_links(&old, r))
@@ -308,18 +322,58 @@ void account_set_document(struct account *account, struct resource *resource,
     set(account, resource, document, bytes, len);
 }
 
-void account_remove(struct account *account, struct resource *resource)
+/* Takes a resource from its place in the list, but not out of the account. */
+static void shelf_take(struct shelf *shelf, const struct resource *resource)
 {
-    struct shelf *shelf = &account->shelves[resource->kind->id];
     size_t i = 0;
 
     while (shelf->at[i] != resource)
         i++;
     shelf->count--;
     memmove(&shelf->at[i], &shelf->at[i + 1], (shelf->count - i) * sizeof(struct resource *));
-    shelf_unindex(shelf, resource);
-    resource_free(resource);
+}
+
+void account_move_last(struct account *account, struct resource *resource)
+{
+    struct shelf *shelf = &account->shelves[resource->kind->id];
+
+    shelf_take(shelf, resource);
+    shelf->at[shelf->count++] = resource;
     account->members_known = false;
+}
+
+void account_shuffle(struct account *account, const struct kind *kind, struct random *random)
+{
+    struct shelf *shelf = &account->shelves[kind->id];
+
+    for (size_t i = shelf->count; i > 1; i--) {
+        size_t other = random_below(random, i);
+        struct resource *kept = shelf->at[i - 1];
+
+        shelf->at[i - 1] = shelf->at[other];
+        shelf->at[other] = kept;
+    }
+    account->members_known = false;
+}
+
+void account_detach(struct account *account, struct resource *resource)
+{
+    struct shelf *shelf = &account->shelves[resource->kind->id];
+
+    shelf_take(shelf, resource);
+    shelf_unindex(shelf, resource);
+    account->members_known = false;
+}
+
+void bin_add(struct bin *bin, struct recycled recycled)
+{
+    if (bin->count == bin->cap) {
+        bin->cap = bin->cap * 2 + 8;
+        bin->at = memory_resize(bin->at, bin->cap, sizeof *bin->at);
+    }
+    bin->at[bin->count++] = recycled;
+    if (bin->deletions < recycled.deletion)
+        bin->deletions = recycled.deletion;
 }
 
 /* ---- single resources ---- */
@@ -333,26 +387,46 @@ struct json_object *resource_document(const struct resource *resource)
     return document;
 }
 
-const struct text *resource_summary(struct resource *resource)
+/* The four fields of the reference's list of integrations. */
+static struct json_object *summary(struct json_object *document)
 {
     static const char *const fields[] = {"_id", "name", "sandbox", "lastModified"};
-    struct json_object *document;
-    struct json_object *summary;
+    struct json_object *picked = json_object_new_object();
 
-    if (resource->summary.bytes)
-        return &resource->summary;
-    document = resource_document(resource);
-    summary = json_object_new_object();
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         struct json_object *value = NULL;
 
         if (json_object_object_get_ex(document, fields[i], &value))
-            json_put(summary, fields[i], json_object_get(value));
+            json_put(picked, fields[i], json_object_get(value));
     }
-    resource->summary.bytes = json_text(summary, &resource->summary.len);
-    json_object_put(summary);
+    return picked;
+}
+
+const struct text *resource_listed(struct resource *resource, const struct rules *rules)
+{
+    const struct kind *kind = resource->kind;
+    bool short_form = kind->container && !rules->whole_lists;
+    struct json_object *document;
+    struct json_object *listed;
+
+    if (!short_form && !(kind->hidden && rules->hides_fields))
+        return &resource->document;
+    if (resource->listed.bytes)
+        return &resource->listed;
+    document = resource_document(resource);
+    listed = short_form ? summary(document) : json_object_get(document);
+    if (kind->hidden && rules->hides_fields)
+        json_object_object_del(listed, kind->hidden);
+    resource->listed.bytes = json_text(listed, &resource->listed.len);
+    json_object_put(listed);
     json_object_put(document);
-    return &resource->summary;
+    return &resource->listed;
+}
+
+void resource_set_vault(struct resource *resource, struct json_object *vault)
+{
+    json_object_put(resource->vault);
+    resource->vault = vault;
 }
 
 static struct text row_text(struct json_object *row)
@@ -363,13 +437,11 @@ static struct text row_text(struct json_object *row)
     return text;
 }
 
-void resource_set_rows(struct resource *container, const struct facet *facet,
-                       struct json_object *array)
+void rows_set(struct rows *rows, struct json_object *array)
 {
-    struct rows *rows = &container->rows[facet->id];
     size_t count = json_object_array_length(array);
 
-    rows_release(rows);
+    rows_clear(rows);
     rows->at = memory_resize(NULL, count, sizeof *rows->at);
     rows->cap = count;
     for (size_t i = 0; i < count; i++)
@@ -377,11 +449,8 @@ void resource_set_rows(struct resource *container, const struct facet *facet,
     rows->count = count;
 }
 
-void resource_put_row(struct resource *container, const struct facet *facet,
-                      struct json_object *row)
+void rows_put(struct rows *rows, struct json_object *row)
 {
-    struct rows *rows = &container->rows[facet->id];
-
     if (rows->count == rows->cap) {
         rows->cap = rows->cap * 2 + 8;
         rows->at = memory_resize(rows->at, rows->cap, sizeof *rows->at);
@@ -389,4 +458,14 @@ void resource_put_row(struct resource *container, const struct facet *facet,
     memmove(rows->at + 1, rows->at, rows->count * sizeof *rows->at);
     rows->at[0] = row_text(row);
     rows->count++;
+}
+
+void rows_write(const struct rows *rows, struct buffer *out)
+{
+    buffer_text(out, "[");
+    for (size_t i = 0; i < rows->count; i++) {
+        buffer_text(out, i ? ",\n" : "\n");
+        buffer_add(out, rows->at[i].bytes, rows->at[i].len);
+    }
+    buffer_text(out, "]");
 }

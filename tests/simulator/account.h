@@ -17,6 +17,7 @@
 
 #include "json.h"
 #include "kinds.h"
+#include "profile.h"
 #include "random.h"
 
 #define ID_SIZE 25
@@ -49,9 +50,10 @@ struct resource {
     struct reference *refs;
     size_t refs_count;
     struct text document;
-    struct text summary;   /* made by resource_summary */
-    struct resource *next; /* same hash bucket */
-    size_t position;       /* in its kind's list; right after account_members() only */
+    struct text listed;        /* made by resource_listed */
+    struct json_object *vault; /* field path → secret, of those shown as masks; NULL: none */
+    struct resource *next;     /* same hash bucket */
+    size_t position;           /* in its kind's list; right after account_members() only */
     struct rows rows[FACETS];
     struct resource **members[KINDS]; /* containers only; read through account_members() */
     size_t members_count[KINDS];
@@ -65,15 +67,34 @@ struct shelf {
     size_t buckets_count;
 };
 
+/* A deleted resource that can be restored. */
+struct recycled {
+    struct resource *resource;
+    size_t deletion; /* what was deleted together has the same number */
+    bool head;       /* the one that was asked for */
+    int64_t moment;
+};
+
+/* The recycle bin, in the order of deletion. */
+struct bin {
+    struct recycled *at;
+    size_t count;
+    size_t cap;
+    size_t deletions;
+};
+
 struct account {
-    struct random random; /* for ids */
+    const struct rules *rules;
+    struct random random; /* for ids, and for what the server makes up */
     int64_t now;          /* the simulated clock */
     struct shelf shelves[KINDS];
+    struct bin bin;
+    struct rows rows[FACETS]; /* those of the whole account, where the rules have any */
     bool members_known;
 };
 
-/* An empty account whose clock starts at a date that `seed` chooses. */
-struct account *account_new(uint64_t seed);
+/* An empty account whose clock starts at a date that `seed` chooses. The rules must outlive it. */
+struct account *account_new(uint64_t seed, const struct rules *rules);
 void account_clear(struct account *account);
 void account_free(struct account *account);
 
@@ -100,34 +121,57 @@ int account_set(struct account *account, struct resource *resource, const char *
 void account_set_document(struct account *account, struct resource *resource,
                           struct json_object *document);
 
-void account_remove(struct account *account, struct resource *resource);
+/* Moves a resource to the end of its list; puts a whole list into another order. */
+void account_move_last(struct account *account, struct resource *resource);
+void account_shuffle(struct account *account, const struct kind *kind, struct random *random);
+
+/* Takes a resource out of the account, for account_attach() or resource_free(). */
+void account_detach(struct account *account, struct resource *resource);
+void account_attach(struct account *account, struct resource *resource);
+
+/* Resources taken out of the account; free() the array. */
+struct detached {
+    struct resource **at;
+    size_t count;
+};
 
 /*
- * Removes a container and its members of kinds that die with it, unless another container or a
- * standalone resource uses them. Any other resource is removed alone.
+ * Detaches a container and its members of kinds that die with it, unless another container or a
+ * standalone resource uses them. Any other resource is detached alone. The one asked for is the
+ * last.
  */
-void account_remove_cascading(struct account *account, struct resource *resource);
+struct detached account_detach_cascading(struct account *account, struct resource *resource);
 
 /* The container's members of one kind, in the account's order. Holds until the next write. */
 struct resource *const *account_members(struct account *account, struct resource *container,
                                         const struct kind *kind, size_t *ret_count);
 
-/* Whether anything but `except` (may be NULL) refers to the resource and so makes it a member of
- * something. */
+/* Whether anything but the resource itself refers to it in any way; whether anything but `except`
+ * uses it. */
+bool account_is_referenced(const struct account *account, const struct resource *resource);
 bool account_is_used(const struct account *account, const struct resource *resource,
                      const struct resource *except);
+
+void resource_free(struct resource *resource);
+
+/* Puts a detached resource into the bin. */
+void bin_add(struct bin *bin, struct recycled recycled);
 
 /* The document, parsed; json_object_put() it. */
 struct json_object *resource_document(const struct resource *resource);
 
-/* The four fields of the reference's list of integrations. */
-const struct text *resource_summary(struct resource *resource);
+/* The resource as lists show it under these rules, which must always be the same. */
+const struct text *resource_listed(struct resource *resource, const struct rules *rules);
 
-/* Takes the rows of `array` over for one facet; puts one row in front. The arguments stay the
- * caller's. */
-void resource_set_rows(struct resource *container, const struct facet *facet,
-                       struct json_object *array);
-void resource_put_row(struct resource *container, const struct facet *facet,
-                      struct json_object *row);
+/* Replaces what is kept apart of the document's secrets; takes `vault` (may be NULL) over. */
+void resource_set_vault(struct resource *resource, struct json_object *vault);
+
+/* Sets the rows to those of `array`; puts one row in front. The arguments stay the caller's. */
+void rows_set(struct rows *rows, struct json_object *array);
+void rows_put(struct rows *rows, struct json_object *row);
+void rows_clear(struct rows *rows);
+
+/* Appends the rows as a JSON array. */
+void rows_write(const struct rows *rows, struct buffer *out);
 
 #endif

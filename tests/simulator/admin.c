@@ -6,6 +6,10 @@
 #include "audit.h"
 #include "moment.h"
 #include "mutate.h"
+#include "recycle.h"
+#include "runtime.h"
+#include "scheduler.h"
+#include "secrets.h"
 #include "state.h"
 
 #define DEFAULT_USER "admin@example.com"
@@ -90,21 +94,61 @@ static void answer_faults(struct simulator *sim, const struct request *request, 
     }
 }
 
+static void add_during(struct simulator *sim, const struct request *request, struct reply *reply)
+{
+    struct json_object *wanted = json_parse(request->body.data, request->body.len);
+    const char *why = "no JSON object or array";
+
+    if (!wanted || during_add(&sim->during, wanted, &why) != 0)
+        refuse(reply, why);
+    json_object_put(wanted);
+}
+
+static void answer_during(struct simulator *sim, const struct request *request, struct reply *reply)
+{
+    reply->status = 204;
+    if (is(request, "GET")) {
+        reply->status = 200;
+        during_write(sim->during, &reply->body);
+    } else if (is(request, "POST")) {
+        add_during(sim, request, reply);
+    } else if (is(request, "DELETE")) {
+        during_clear(&sim->during);
+    } else {
+        reply_bad_method(reply, "GET, POST, DELETE");
+    }
+}
+
 static void answer_clock(struct simulator *sim, const struct request *request, struct reply *reply)
 {
     struct json_object *body = json_parse(request->body.data, request->body.len);
     const char *now = json_get_text(body, "now");
+    int64_t from = sim->account->now;
     char text[MOMENT_TEXT_SIZE];
 
     if (is(request, "POST") && (!now || moment_parse(now, &sim->account->now) != 0)) {
         refuse(reply, "\"now\" must be a time such as 2026-01-02T03:04:05.000Z");
     } else if (is(request, "POST") || is(request, "GET")) {
+        scheduler_passed(&sim->runs, sim->account, from, sim->account->now);
         reply->status = 200;
         buffer_format(&reply->body, "{\"now\":\"%s\"}", moment_text(sim->account->now, text));
     } else {
         reply_bad_method(reply, "GET, POST");
     }
     json_object_put(body);
+}
+
+static void answer_runs(struct simulator *sim, const struct request *request, struct reply *reply)
+{
+    reply->status = 204;
+    if (is(request, "GET")) {
+        reply->status = 200;
+        rows_write(&sim->runs, &reply->body);
+    } else if (is(request, "DELETE")) {
+        rows_clear(&sim->runs);
+    } else {
+        reply_bad_method(reply, "GET, DELETE");
+    }
 }
 
 static size_t parameter(const struct request *request, const char *name, int64_t fallback)
@@ -129,6 +173,45 @@ static void answer_mutate(struct simulator *sim, const struct request *request, 
     }
     reply->status = 200;
     mutate_account(sim->account, &mutation, &reply->body);
+}
+
+static void answer_churn(struct simulator *sim, const struct request *request, struct reply *reply)
+{
+    if (!is(request, "POST")) {
+        reply_bad_method(reply, "POST");
+        return;
+    }
+    runtime_churn(sim->account, (uint64_t)request_number(request, "seed", 1));
+    reply->status = 204;
+}
+
+static void answer_secrets(struct simulator *sim, const struct request *request,
+                           struct reply *reply)
+{
+    if (!is(request, "GET")) {
+        reply_bad_method(reply, "GET");
+        return;
+    }
+    reply->status = 200;
+    secrets_write(sim->account, &reply->body);
+}
+
+/* PUT /_admin/ashares, /_admin/audit: the rows of the whole account */
+static void answer_account_rows(struct simulator *sim, const struct request *request,
+                                struct reply *reply)
+{
+    const struct facet *facet = facet_by_path(request->segments[1]);
+    struct json_object *rows = json_parse(request->body.data, request->body.len);
+
+    if (!is(request, "PUT")) {
+        reply_bad_method(reply, "PUT");
+    } else if (!json_object_is_type(rows, json_type_array)) {
+        refuse(reply, "no JSON array");
+    } else {
+        rows_set(&sim->account->rows[facet->id], rows);
+        reply->status = 204;
+    }
+    json_object_put(rows);
 }
 
 /* ---- resources, as given ---- */
@@ -162,8 +245,8 @@ static void stamp(struct edit *edit, struct resource *resource)
 {
     struct json_object *document = resource_document(resource);
 
-    json_put_moment(document, "lastModified", edit->sim->account->now);
     json_put_text(document, "lastModifiedBy", edit_user(edit));
+    audit_stamp(edit->sim->account, document, edit_user(edit));
     account_set_document(edit->sim->account, resource, document);
     json_object_put(document);
 }
@@ -247,10 +330,7 @@ static void delete_as_given(struct simulator *sim, const struct request *request
     edit_begin(&edit, sim, request, resource);
     if (edit.traced)
         audit_record(sim->account, resource, edit_user(&edit), edit.before, NULL);
-    if (request_number(request, "cascade", 0))
-        account_remove_cascading(sim->account, resource);
-    else
-        account_remove(sim->account, resource);
+    recycle_delete(sim->account, resource, request_number(request, "cascade", 0) != 0, edit.traced);
     edit_end(&edit);
     reply->status = 204;
 }
@@ -308,8 +388,10 @@ static void answer_facet(struct simulator *sim, const struct request *request, s
         reply_bad_method(reply, "PUT");
     } else if (!json_object_is_type(rows, json_type_array)) {
         refuse(reply, "no JSON array");
+    } else if (facet->shared && sim->options.rules.shares_users) {
+        refuse(reply, "users are the account's here: PUT /_admin/ashares");
     } else {
-        resource_set_rows(container, facet, rows);
+        rows_set(&container->rows[facet->id], rows);
         reply->status = 204;
     }
     json_object_put(rows);
@@ -319,9 +401,19 @@ static const struct {
     const char *name;
     void (*answer)(struct simulator *sim, const struct request *request, struct reply *reply);
 } tools[] = {
-    {"state", answer_state},   {"stats", answer_stats}, {"log", answer_log},
-    {"faults", answer_faults}, {"clock", answer_clock}, {"mutate", answer_mutate},
+    {"state", answer_state},
+    {"stats", answer_stats},
+    {"log", answer_log},
+    {"faults", answer_faults},
+    {"clock", answer_clock},
+    {"mutate", answer_mutate},
+    {"runs", answer_runs},
     {"touch", answer_touch},
+    {"during", answer_during},
+    {"churn", answer_churn},
+    {"secrets", answer_secrets},
+    {"audit", answer_account_rows},
+    {"ashares", answer_account_rows},
 };
 
 void admin_answer(struct simulator *sim, const struct request *request, struct reply *reply)

@@ -51,6 +51,14 @@ void buffer_format(struct buffer *b, const char *format, ...)
     va_end(again);
 }
 
+void buffer_cut(struct buffer *b, size_t len)
+{
+    if (len >= b->len)
+        return;
+    b->len = len;
+    b->data[len] = '\0';
+}
+
 int buffer_read_file(struct buffer *b, const char *path)
 {
     FILE *file = fopen(path, "rb");

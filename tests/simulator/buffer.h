@@ -19,6 +19,9 @@ void buffer_add(struct buffer *b, const char *bytes, size_t len);
 void buffer_text(struct buffer *b, const char *text);
 void buffer_format(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Forgets all but the first `len` bytes. */
+void buffer_cut(struct buffer *b, size_t len);
+
 /* Makes room for `more` further bytes, so that adding them moves nothing. */
 void buffer_reserve(struct buffer *b, size_t more);
 

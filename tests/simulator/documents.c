@@ -1,162 +1,12 @@
 #include "documents.h"
 
-#include <ctype.h>
 #include <stdio.h>
 
 #include "moment.h"
+#include "parts.h"
 #include "phrases.h"
 
-enum { HISTORY_DAYS = 400, NESTING = 12 };
-
-/* ---- parts that several kinds share ---- */
-
-static void put_name(struct maker *maker, struct json_object *document, const char *verb)
-{
-    struct random *random = &maker->random;
-    struct buffer name = {0};
-
-    if (random_chance(random, 0.12)) {
-        buffer_text(&name, phrase_foreign_name(random));
-    } else {
-        buffer_format(&name, "%s %s %s", verb, phrase_system(random), phrase_object(random));
-        if (random_chance(random, 0.1)) /* names that differ by case only */
-            for (size_t i = 0; i < name.len; i++)
-                name.data[i] = (char)toupper((unsigned char)name.data[i]);
-    }
-    json_put_text(document, "name", name.data);
-    buffer_release(&name);
-}
-
-static void put_description(struct maker *maker, struct json_object *document)
-{
-    struct buffer text = {0};
-
-    if (random_chance(&maker->random, 0.6)) {
-        phrase_description(&maker->random, &text);
-        json_put_text(document, "description", text.data);
-        buffer_release(&text);
-    }
-}
-
-static void put_stamps(struct maker *maker, struct json_object *document)
-{
-    int64_t age = (int64_t)random_below(&maker->random, HISTORY_DAYS) * MOMENT_DAY;
-    int64_t part = (int64_t)random_below(&maker->random, (size_t)MOMENT_DAY);
-    int64_t created = maker->now - age - part;
-    int64_t since = (int64_t)random_below(&maker->random, (size_t)(age + 1));
-
-    json_put_moment(document, "createdAt", created);
-    json_put_moment(document, "lastModified", created + since);
-}
-
-static struct json_object *begin(const char *id)
-{
-    struct json_object *document = json_object_new_object();
-
-    json_put_text(document, "_id", id);
-    return document;
-}
-
-static const char *any_id(struct maker *maker, const struct ids *ids)
-{
-    return ids->at[random_below(&maker->random, ids->count)];
-}
-
-static void put_id(struct maker *maker, struct json_object *document, const char *key,
-                   const struct ids *ids)
-{
-    if (ids->count)
-        json_put_text(document, key, any_id(maker, ids));
-}
-
-static void put_local_id(struct maker *maker, struct json_object *document, const char *key)
-{
-    char id[8];
-
-    snprintf(id, sizeof id, "%06x", (unsigned)random_below(&maker->random, 1 << 24));
-    json_put_text(document, key, id);
-}
-
-static void push_pair(struct json_object *array, const char *name, const char *value)
-{
-    struct json_object *pair = json_push_object(array);
-
-    json_put_text(pair, "name", name);
-    json_put_text(pair, "value", value);
-}
-
-/* [operator, [type, [extract, field]], value] */
-static struct json_object *comparison(struct random *random)
-{
-    static const char *const operators[] = {"equals", "notequals", "greaterthan", "startswith",
-                                            "contains"};
-    struct json_object *outer = json_object_new_array();
-    struct json_object *typed = json_object_new_array();
-    struct json_object *extract = json_object_new_array();
-
-    json_push_text(extract, "extract");
-    json_push_text(extract, phrase_field(random));
-    json_push_text(typed, random_chance(random, 0.5) ? "string" : "number");
-    json_push(typed, extract);
-    json_push_text(outer, operators[random_below(random, 5)]);
-    json_push(outer, typed);
-    json_push_text(outer, phrase_lookalike(random));
-    return outer;
-}
-
-static struct json_object *expression(struct random *random, int depth)
-{
-    struct json_object *both;
-
-    if (depth == 0)
-        return comparison(random);
-    both = json_object_new_array();
-    json_push_text(both, random_chance(random, 0.5) ? "and" : "or");
-    json_push(both, comparison(random));
-    json_push(both, expression(random, depth - 1));
-    return both;
-}
-
-static void put_filter(struct maker *maker, struct json_object *document, const char *key)
-{
-    struct json_object *filter = json_put_object(document, key);
-
-    json_put_text(filter, "type", "expression");
-    json_put(json_put_object(filter, "expression"), "rules", expression(&maker->random, 1));
-    json_put_text(json_get(filter, "expression"), "version", "1");
-    json_put(filter, "rules", json_object_get(json_get(json_get(filter, "expression"), "rules")));
-    json_put_text(filter, "version", "1");
-}
-
-static void put_hook(struct maker *maker, struct json_object *hooks, const char *name)
-{
-    struct json_object *hook = json_put_object(hooks, name);
-
-    json_put_text(hook, "function", name);
-    put_id(maker, hook, "_scriptId", maker->scripts);
-}
-
-/* Free-form settings, sometimes deep, always with values that are easily spoilt. */
-static void put_settings(struct maker *maker, struct json_object *document)
-{
-    struct random *random = &maker->random;
-    struct json_object *settings = json_put_object(document, "settings");
-
-    if (random_chance(random, 0.5))
-        return;
-    json_put_text(settings, "region", phrase_lookalike(random));
-    json_put_number(settings, "factor", phrase_number(random));
-    json_put_int(settings, "cursor", INT64_C(9007199254740993));
-    json_put(settings, "fallback", NULL);
-    json_put_array(settings, "exclude");
-    json_put_object(settings, "overrides");
-    for (int i = 0; random_chance(random, 0.8) && i < NESTING; i++) {
-        settings = json_put_object(settings, i % 2 ? "inner" : "größe");
-        json_put_text(settings, "value", phrase_lookalike(random));
-    }
-}
-
-/* ---- integrations, connections, scripts ---- */
+/* ---- integrations, scripts ---- */
 
 static void push_install_step(struct maker *maker, struct json_object *steps, size_t number)
 {
@@ -168,18 +18,18 @@ static void push_install_step(struct maker *maker, struct json_object *steps, si
     json_put_text(step, "type", number % 2 ? "connection" : "template_zip");
     json_put_bool(step, "completed", true);
     if (number % 2)
-        put_id(maker, step, "_connectionId", maker->connections);
+        part_put_id(maker, step, "_connectionId", maker->connections);
 }
 
 struct json_object *document_integration(struct maker *maker, const char *id, const char *name)
 {
     struct random *random = &maker->random;
-    struct json_object *document = begin(id);
+    struct json_object *document = part_begin(id);
     struct json_object *steps;
     struct json_object *groups;
 
     json_put_text(document, "name", name);
-    put_description(maker, document);
+    part_put_description(maker, document);
     json_put_bool(document, "sandbox", maker->sandbox);
     steps = json_put_array(document, "installSteps");
     for (size_t i = 0; i < random_below(random, 4); i++)
@@ -190,113 +40,25 @@ struct json_object *document_integration(struct maker *maker, const char *id, co
         struct json_object *group = json_push_object(groups);
 
         json_put_text(group, "name", phrase_object(random));
-        put_local_id(maker, group, "_id");
+        part_put_local_id(maker, group, "_id");
     }
     json_put_text(document, "mode", "settings");
     json_put_text(document, "readme",
                   random_chance(random, 0.3) ? "<p>Ask <b>ops</b> first.</p>\n<p>✔ tested</p>"
                                              : "");
-    put_settings(maker, document);
-    put_stamps(maker, document);
-    return document;
-}
-
-static void put_http_connection(struct maker *maker, struct json_object *document)
-{
-    struct random *random = &maker->random;
-    struct json_object *http = json_put_object(document, "http");
-    struct json_object *auth;
-    struct json_object *token;
-    struct json_object *unencrypted;
-
-    json_put_text(http, "formType", "http");
-    json_put_text(http, "mediaType", "json");
-    json_put_text(http, "baseURI", "https://api.example.com/{{connection.settings.version}}");
-    json_put_int(http, "concurrencyLevel", (int64_t)random_below(random, 25) + 1);
-    json_put_text(http, "encrypted", "******");
-    unencrypted = json_put_object(http, "unencrypted");
-    json_put_text(unencrypted, "tenant", phrase_lookalike(random));
-    json_put_array(unencrypted, "scopes");
-    auth = json_put_object(http, "auth");
-    json_put_text(auth, "type", "token");
-    token = json_put_object(auth, "token");
-    json_put_text(token, "token", "******");
-    json_put_text(token, "refreshToken", "******");
-    json_put_text(token, "location", "header");
-    json_put_text(token, "headerName", "Authorization");
-    json_put_text(token, "scheme", "Bearer");
-    push_pair(json_put_array(http, "headers"), "content-type", "application/json");
-}
-
-static void put_database_connection(struct maker *maker, struct json_object *document)
-{
-    struct json_object *rdbms = json_put_object(document, "rdbms");
-
-    json_put_text(rdbms, "type", random_chance(&maker->random, 0.5) ? "postgresql" : "mssql");
-    json_put_text(rdbms, "host", "db.example.com");
-    json_put_int(rdbms, "port", 5432);
-    json_put_text(rdbms, "database", "erp");
-    json_put_text(rdbms, "user", "celigo");
-    json_put_text(rdbms, "password", "******");
-    json_put_object(rdbms, "options");
-}
-
-static void put_netsuite_connection(struct maker *maker, struct json_object *document)
-{
-    struct json_object *netsuite = json_put_object(document, "netsuite");
-
-    json_put_text(netsuite, "authType", "token");
-    json_put_text(netsuite, "account",
-                  random_chance(&maker->random, 0.5) ? "TSTDRV1934805" : "0123456");
-    json_put_text(netsuite, "tokenId", "******");
-    json_put_text(netsuite, "tokenSecret", "******");
-    json_put_text(netsuite, "environment", "production");
-    json_put(netsuite, "roleId", NULL);
-}
-
-static void put_ftp_connection(struct maker *maker, struct json_object *document)
-{
-    struct json_object *ftp = json_put_object(document, "ftp");
-
-    (void)maker;
-    json_put_text(ftp, "type", "sftp");
-    json_put_text(ftp, "hostURI", "sftp.example.com");
-    json_put_int(ftp, "port", 22);
-    json_put_text(ftp, "username", "celigo");
-    json_put_text(ftp, "password", "******");
-    json_put_text(ftp, "authKey", "******");
-}
-
-struct json_object *document_connection(struct maker *maker, const char *id)
-{
-    static const struct {
-        const char *type;
-        void (*put)(struct maker *maker, struct json_object *document);
-    } types[] = {{"http", put_http_connection},
-                 {"rdbms", put_database_connection},
-                 {"netsuite", put_netsuite_connection},
-                 {"ftp", put_ftp_connection}};
-    size_t type = random_below(&maker->random, sizeof types / sizeof *types);
-    struct json_object *document = begin(id);
-
-    json_put_text(document, "type", types[type].type);
-    put_name(maker, document, "Connect");
-    json_put_bool(document, "sandbox", maker->sandbox);
-    json_put_bool(document, "offline", random_chance(&maker->random, 0.1));
-    put_settings(maker, document);
-    types[type].put(maker, document);
-    put_stamps(maker, document);
+    part_put_settings(maker, document);
+    part_put_stamps(maker, document);
     return document;
 }
 
 struct json_object *document_script(struct maker *maker, const char *id)
 {
-    struct json_object *document = begin(id);
+    struct json_object *document = part_begin(id);
 
-    put_name(maker, document, "Script for");
-    put_description(maker, document);
+    part_put_name(maker, document, "Script for");
+    part_put_description(maker, document);
     json_put_text(document, "content", phrase_javascript(&maker->random));
-    put_stamps(maker, document);
+    part_put_stamps(maker, document);
     return document;
 }
 
@@ -315,9 +77,9 @@ static void put_http_export(struct maker *maker, struct json_object *document)
     json_put_text(http, "method", random_chance(random, 0.7) ? "GET" : "POST");
     json_put_text(http, "formType", "http");
     headers = json_put_array(http, "headers");
-    push_pair(headers, "accept", "application/json");
-    push_pair(headers, "x-request-id", "{{{uuid}}}");
-    push_pair(headers, "x-flag", phrase_lookalike(random));
+    part_push_pair(headers, "accept", "application/json");
+    part_push_pair(headers, "x-request-id", "{{{uuid}}}");
+    part_push_pair(headers, "x-flag", phrase_lookalike(random));
     paging = json_put_object(http, "paging");
     json_put_text(paging, "method", "url");
     json_put_text(paging, "path", "links.next");
@@ -439,11 +201,11 @@ struct json_object *document_export(struct maker *maker, const char *id)
     struct random *random = &maker->random;
     const struct adaptor *adaptor =
         &export_adaptors[random_below(random, sizeof export_adaptors / sizeof *export_adaptors)];
-    struct json_object *document = begin(id);
+    struct json_object *document = part_begin(id);
 
-    put_name(maker, document, phrase_verb(random));
-    put_description(maker, document);
-    put_id(maker, document, "_connectionId", maker->connections);
+    part_put_name(maker, document, phrase_verb(random));
+    part_put_description(maker, document);
+    part_put_id(maker, document, "_connectionId", maker->connections);
     json_put_text(document, "apiIdentifier", "e8f1c2");
     json_put_bool(document, "asynchronous", true);
     json_put_text(document, "type", "delta");
@@ -455,13 +217,13 @@ struct json_object *document_export(struct maker *maker, const char *id)
     if (random_chance(random, 0.6))
         put_transform(maker, document);
     if (random_chance(random, 0.6))
-        put_filter(maker, document, "filter");
-    put_filter(maker, document, "inputFilter");
+        part_put_filter(maker, document, "filter");
+    part_put_filter(maker, document, "inputFilter");
     put_sample(maker, document);
-    put_hook(maker, json_put_object(document, "hooks"), "preSavePage");
-    put_settings(maker, document);
+    part_put_hook(maker, json_put_object(document, "hooks"), "preSavePage");
+    part_put_settings(maker, document);
     json_put_text(document, "adaptorType", adaptor->name);
-    put_stamps(maker, document);
+    part_put_stamps(maker, document);
     return document;
 }
 
@@ -525,7 +287,7 @@ static void put_http_import(struct maker *maker, struct json_object *document)
 {
     struct json_object *http = json_put_object(document, "http");
 
-    push_pair(json_put_array(http, "headers"), "idempotency-key", "{{{hash record.id}}}");
+    part_push_pair(json_put_array(http, "headers"), "idempotency-key", "{{{hash record.id}}}");
     json_push_text(json_put_array(http, "relativeURI"), "/v2/customers/{{record.id}}");
     json_push_text(json_put_array(http, "method"),
                    random_chance(&maker->random, 0.5) ? "PUT" : "POST");
@@ -580,12 +342,12 @@ struct json_object *document_import(struct maker *maker, const char *id)
     struct random *random = &maker->random;
     const struct adaptor *adaptor =
         &import_adaptors[random_below(random, sizeof import_adaptors / sizeof *import_adaptors)];
-    struct json_object *document = begin(id);
+    struct json_object *document = part_begin(id);
     struct json_object *hooks;
 
-    put_name(maker, document, phrase_verb(random));
-    put_description(maker, document);
-    put_id(maker, document, "_connectionId", maker->connections);
+    part_put_name(maker, document, phrase_verb(random));
+    part_put_description(maker, document);
+    part_put_id(maker, document, "_connectionId", maker->connections);
     json_put_bool(document, "ignoreExisting", false);
     json_put_bool(document, "ignoreMissing", random_chance(random, 0.2));
     json_put_bool(document, "oneToMany", false);
@@ -595,15 +357,15 @@ struct json_object *document_import(struct maker *maker, const char *id)
     put_lookup(maker, document);
     adaptor->put(maker, document);
     if (random_chance(random, 0.4))
-        put_filter(maker, document, "filter");
+        part_put_filter(maker, document, "filter");
     hooks = json_put_object(document, "hooks");
     if (random_chance(random, 0.5))
-        put_hook(maker, hooks, "preMap");
+        part_put_hook(maker, hooks, "preMap");
     if (random_chance(random, 0.3))
         json_put_text(json_put_object(hooks, "postMap"), "content", phrase_javascript(random));
-    put_settings(maker, document);
+    part_put_settings(maker, document);
     json_put_text(document, "adaptorType", adaptor->name);
-    put_stamps(maker, document);
+    part_put_stamps(maker, document);
     return document;
 }
 
@@ -634,7 +396,7 @@ static void push_processor(struct maker *maker, struct json_object *processors, 
     json_put_bool(processor, "proceedOnFailure", random_chance(&maker->random, 0.3));
     put_response_mapping(maker, processor);
     if (random_chance(&maker->random, 0.3))
-        put_hook(maker, json_put_object(processor, "hooks"), "postResponseMap");
+        part_put_hook(maker, json_put_object(processor, "hooks"), "postResponseMap");
 }
 
 static void put_generators(struct maker *maker, struct json_object *document,
@@ -673,8 +435,8 @@ static void put_branch(struct maker *maker, struct json_object *branches,
 
     snprintf(name, sizeof name, "Branch %zu.0", number + 1);
     json_put_text(branch, "name", name);
-    put_local_id(maker, branch, "branchId");
-    put_filter(maker, branch, "inputFilter");
+    part_put_local_id(maker, branch, "branchId");
+    part_put_filter(maker, branch, "inputFilter");
     put_processors(maker, branch, plan, number ? plan->exports.count : 1, number, count);
 }
 
@@ -686,7 +448,7 @@ static void put_routers(struct maker *maker, struct json_object *document,
     struct json_object *branches;
     size_t count = 2 + random_below(&maker->random, 2);
 
-    put_local_id(maker, router, "id");
+    part_put_local_id(maker, router, "id");
     json_put_text(router, "name", phrase_foreign_name(&maker->random));
     json_put_text(router, "routeRecordsTo", "first_matching_branch");
     json_put_text(router, "routeRecordsUsing", "input_filters");
@@ -699,11 +461,11 @@ static void put_routers(struct maker *maker, struct json_object *document,
 struct json_object *document_flow(struct maker *maker, const char *id, const struct flow_plan *plan)
 {
     struct random *random = &maker->random;
-    struct json_object *document = begin(id);
+    struct json_object *document = part_begin(id);
     size_t generators = plan->exports.count ? 1 : 0;
 
-    put_name(maker, document, phrase_verb(random));
-    put_description(maker, document);
+    part_put_name(maker, document, phrase_verb(random));
+    part_put_description(maker, document);
     if (plan->integration)
         json_put_text(document, "_integrationId", plan->integration);
     json_put_bool(document, "disabled", random_chance(random, 0.3));
@@ -719,9 +481,49 @@ struct json_object *document_flow(struct maker *maker, const char *id, const str
     json_put_array(document, "_runNextFlowIds");
     json_put_bool(document, "autoResolveMatchingTraceKeys", true);
     json_put_object(document, "aliases");
-    put_settings(maker, document);
+    part_put_settings(maker, document);
     json_put_moment(document, "lastExecutedAt",
                     maker->now - (int64_t)random_below(random, (size_t)MOMENT_DAY));
-    put_stamps(maker, document);
+    part_put_stamps(maker, document);
     return document;
+}
+
+/* ---- any kind ---- */
+
+static struct json_object *any_integration(struct maker *maker, const char *id)
+{
+    char name[40];
+
+    snprintf(name, sizeof name, "%s %s", phrase_system(&maker->random), id);
+    return document_integration(maker, id, name);
+}
+
+/* A flow of one export and one import, where there are any. */
+static struct json_object *any_flow(struct maker *maker, const char *id)
+{
+    const struct ids *exports = maker->known[KIND_EXPORTS];
+    const struct ids *imports = maker->known[KIND_IMPORTS];
+    const struct ids *integrations = maker->known[KIND_INTEGRATIONS];
+    struct flow_plan plan = {0};
+
+    if (exports->count)
+        plan.exports =
+            (struct ids){&exports->at[random_below(&maker->random, exports->count)], 1, 0};
+    if (imports->count)
+        plan.imports =
+            (struct ids){&imports->at[random_below(&maker->random, imports->count)], 1, 0};
+    if (integrations->count)
+        plan.integration = part_any_id(maker, integrations);
+    return document_flow(maker, id, &plan);
+}
+
+struct json_object *document_any(struct maker *maker, enum kind_id kind, const char *id)
+{
+    static struct json_object *(*const make[KINDS])(struct maker * maker, const char *id) = {
+        [KIND_INTEGRATIONS] = any_integration,    [KIND_FLOWS] = any_flow,
+        [KIND_EXPORTS] = document_export,         [KIND_IMPORTS] = document_import,
+        [KIND_CONNECTIONS] = document_connection, [KIND_SCRIPTS] = document_script,
+    };
+
+    return make[kind] ? make[kind](maker, id) : document_shared(maker, kind, id);
 }

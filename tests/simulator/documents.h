@@ -7,6 +7,8 @@
 #define SIMULATOR_DOCUMENTS_H
 
 #include "json.h"
+#include "kinds.h"
+#include "profile.h"
 #include "random.h"
 
 /* Ids a document may refer to. */
@@ -16,12 +18,18 @@ struct ids {
     size_t cap;
 };
 
+void ids_add(struct ids *ids, const char *id);
+void ids_release(struct ids *ids);
+
 /* What the makers draw from. */
 struct maker {
+    const struct rules *rules;
     struct random random;
     int64_t now;
-    const struct ids *connections; /* those of the integration's environment */
-    const struct ids *scripts;
+    const struct ids *connections;  /* those of the integration's environment */
+    const struct ids *known[KINDS]; /* of the whole account, as far as they are made; never NULL */
+    const struct ids *groups;       /* flow groups of the integration */
+    size_t connections_made;
     bool sandbox;
 };
 
@@ -40,6 +48,12 @@ struct json_object *document_export(struct maker *maker, const char *id);
 struct json_object *document_import(struct maker *maker, const char *id);
 struct json_object *document_flow(struct maker *maker, const char *id,
                                   const struct flow_plan *plan);
+
+/* A document of a kind beyond the reference. */
+struct json_object *document_shared(struct maker *maker, enum kind_id kind, const char *id);
+
+/* A document of any kind, with what it needs drawn from what is known. */
+struct json_object *document_any(struct maker *maker, enum kind_id kind, const char *id);
 
 /* One row of an import's mapping.fields, for those who add to one. */
 struct json_object *document_mapping_row(struct random *random);

@@ -113,6 +113,7 @@ void reply_release(struct reply *reply)
     buffer_release(&reply->body);
     free(reply->location);
     free(reply->retry_after);
+    free(reply->link);
 }
 
 void reply_error(struct reply *reply, unsigned status, const char *code, const char *message,

@@ -16,8 +16,10 @@ struct request {
     const char *method;
     const char *raw_path;         /* as received, without the query */
     const char *raw_query;        /* behind the "?", or "" */
+    const char *scheme;           /* http or https */
     const char *host;             /* the Host header, or NULL */
     const char *authorization;    /* or NULL */
+    const char *content_type;     /* or NULL */
     char *segments[MAX_SEGMENTS]; /* of the path, percent-decoded */
     size_t segments_count;
     bool bad_path;      /* broken escapes, %00, or too many segments */
@@ -33,6 +35,9 @@ struct reply {
     const char *allow;        /* header values; NULL: none */
     char *location;
     char *retry_after;
+    char *link;
+    size_t page;       /* of a list: which one, counted from 1; 0: no list */
+    size_t rows_shown; /* of that list, up to and with this page */
     const char *route; /* how the statistics call the path; NULL: unknown */
 };
 

@@ -21,6 +21,10 @@ static const char *const action_names[FAULT_ACTIONS] = {
     [FAULT_BODY] = "body",
     [FAULT_DELAY] = "delay",
     [FAULT_REDIRECT] = "redirect",
+    [FAULT_EMPTY_204] = "empty204",
+    [FAULT_DROP_LINK] = "drop_link",
+    [FAULT_WRONG_LINK] = "wrong_link",
+    [FAULT_LOOP_LINK] = "loop_link",
 };
 
 /* ---- reading what is asked for ---- */
@@ -91,13 +95,25 @@ static size_t read_wait(struct json_object *wanted)
     return ms > 0 && ms < 1e9 ? (size_t)ms : 0;
 }
 
+static unsigned default_status(enum fault_action action)
+{
+    switch (action) {
+    case FAULT_STATUS:
+        return 503;
+    case FAULT_REDIRECT:
+        return 302;
+    case FAULT_EMPTY_204:
+        return 204;
+    default:
+        return 200;
+    }
+}
+
 static unsigned read_status(const struct fault *fault, struct json_object *wanted)
 {
     double status = json_get_number(wanted, "status", 0);
 
-    if (status >= 200 && status <= 999)
-        return (unsigned)status;
-    return fault->action == FAULT_STATUS ? 503 : fault->action == FAULT_REDIRECT ? 302 : 200;
+    return status >= 200 && status <= 999 ? (unsigned)status : default_status(fault->action);
 }
 
 /* Retry-After may be given as a number or as a text; the text lives as long as the object. */
@@ -244,7 +260,11 @@ bool fault_answers(const struct fault *fault)
     case FAULT_EMPTY:
     case FAULT_BODY:
     case FAULT_REDIRECT:
+    case FAULT_EMPTY_204:
         return true;
+    case FAULT_DROP_LINK:
+    case FAULT_WRONG_LINK:
+    case FAULT_LOOP_LINK:
     case FAULT_CUT:
     case FAULT_STALL:
     case FAULT_REPEAT:
@@ -273,6 +293,45 @@ void fault_reply(const struct fault *fault, struct reply *reply)
         reply->location = memory_text(fault->location);
     if (fault->retry_after)
         reply->retry_after = memory_text(fault->retry_after);
+}
+
+/* "<scheme://host/rest" with another host; NULL where there is no link. */
+static char *foreign_link(const char *link)
+{
+    const char *host = link ? strstr(link, "://") : NULL;
+    const char *rest = host ? strchr(host + 3, '/') : NULL;
+    struct buffer bent = {0};
+
+    if (!rest)
+        return NULL;
+    buffer_add(&bent, link, (size_t)(host - link) + 3);
+    buffer_format(&bent, "elsewhere.example%s", rest);
+    return bent.data;
+}
+
+/* The link to the page that was asked for. */
+static char *own_link(const struct request *request)
+{
+    struct buffer own = {0};
+
+    buffer_format(&own, "<%s://%s%s%s%s>; rel=\"next\"", request->scheme,
+                  request->host ? request->host : "localhost", request->raw_path,
+                  *request->raw_query ? "?" : "", request->raw_query);
+    return own.data;
+}
+
+void fault_bend_link(const struct fault *fault, const struct request *request, struct reply *reply)
+{
+    char *bent = NULL;
+
+    if (fault->action == FAULT_WRONG_LINK)
+        bent = foreign_link(reply->link);
+    else if (fault->action == FAULT_LOOP_LINK)
+        bent = own_link(request);
+    else if (fault->action != FAULT_DROP_LINK)
+        return;
+    free(reply->link);
+    reply->link = bent;
 }
 
 size_t fault_wait(const struct fault *fault)

@@ -27,6 +27,10 @@ enum fault_action {
     FAULT_BODY, /* 200 with given bytes */
     FAULT_DELAY,
     FAULT_REDIRECT,
+    FAULT_EMPTY_204,  /* 204, whatever the list holds */
+    FAULT_DROP_LINK,  /* a page without the link to the next */
+    FAULT_WRONG_LINK, /* the link leads to another host */
+    FAULT_LOOP_LINK,  /* the link leads to the page itself */
     FAULT_ACTIONS
 };
 
@@ -72,6 +76,9 @@ void fault_leave(struct fault *fault);
 /* Whether the fault's own answer goes out instead of the request's; and that answer. */
 bool fault_answers(const struct fault *fault);
 void fault_reply(const struct fault *fault, struct reply *reply);
+
+/* Spoils the reply's Link header, if that is what the fault does. */
+void fault_bend_link(const struct fault *fault, const struct request *request, struct reply *reply);
 
 /* Milliseconds to wait before the headers. */
 size_t fault_wait(const struct fault *fault);

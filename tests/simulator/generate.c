@@ -3,11 +3,15 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "audit.h"
 #include "documents.h"
+#include "enrichment.h"
+#include "intake.h"
 #include "memory.h"
 #include "moment.h"
+#include "people.h"
 #include "phrases.h"
 
 enum {
@@ -31,7 +35,8 @@ struct generator {
     const struct sizes *sizes;
     struct maker maker;
     struct ids connections[2]; /* of production, of the sandbox */
-    struct ids scripts;
+    struct ids known[KINDS];
+    struct ids groups; /* flow groups of the integration at hand */
     struct shared *shared;
     size_t shared_count;
     uint64_t seed;
@@ -39,27 +44,14 @@ struct generator {
 
 /* ---- small parts ---- */
 
-static void ids_add(struct ids *ids, const char *id)
-{
-    if (ids->count == ids->cap) {
-        ids->cap = ids->cap * 2 + 8;
-        ids->at = memory_resize(ids->at, ids->cap, sizeof(char *));
-    }
-    ids->at[ids->count++] = memory_text(id);
-}
-
-static void ids_release(struct ids *ids)
-{
-    for (size_t i = 0; i < ids->count; i++)
-        free(ids->at[i]);
-    free(ids->at);
-    *ids = (struct ids){0};
-}
-
 /* Adds the document and lets go of it. */
 static void add(struct generator *g, enum kind_id kind, struct json_object *document)
 {
-    account_add_document(g->account, &kinds[kind], document);
+    struct resource *fresh;
+
+    document_enrich(&g->maker, kind, document);
+    fresh = intake_add(g->account, &kinds[kind], document);
+    ids_add(&g->known[kind], fresh->id);
     json_object_put(document);
 }
 
@@ -109,7 +101,16 @@ static void make_scripts(struct generator *g)
 
         account_fresh_id(g->account, id);
         add(g, KIND_SCRIPTS, document_script(&g->maker, id));
-        ids_add(&g->scripts, id);
+    }
+}
+
+static void make_shared_kind(struct generator *g, enum kind_id kind, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char id[ID_SIZE];
+
+        account_fresh_id(g->account, id);
+        add(g, kind, document_shared(&g->maker, kind, id));
     }
 }
 
@@ -213,15 +214,39 @@ static void make_contents(struct generator *g, size_t number, const char *integr
     ids_release(&imports);
 }
 
+static void know_groups(struct generator *g, struct json_object *integration)
+{
+    struct json_object *groups = json_get(integration, "flowGroupings");
+
+    ids_release(&g->groups);
+    for (size_t i = 0; i < json_object_array_length(groups); i++)
+        ids_add(&g->groups, json_get_text(json_object_array_get_idx(groups, i), "_id"));
+}
+
+/* An installed app of a vendor: the last integrations are, but never the first of all. */
+static void put_vendor(struct generator *g, struct json_object *integration)
+{
+    char id[ID_SIZE];
+
+    account_fresh_id(g->account, id);
+    json_put_text(integration, "_connectorId", id);
+    json_put_text(integration, "version", "1.2.0");
+}
+
 static void make_integration(struct generator *g, size_t number)
 {
+    struct json_object *document;
     char id[ID_SIZE];
     char name[160];
 
     enter(g, is_sandbox(number));
     integration_name(g, number, name, sizeof name);
     account_fresh_id(g->account, id);
-    add(g, KIND_INTEGRATIONS, document_integration(&g->maker, id, name));
+    document = document_integration(&g->maker, id, name);
+    if (number && number + g->sizes->managed >= g->sizes->integrations)
+        put_vendor(g, document);
+    know_groups(g, document);
+    add(g, KIND_INTEGRATIONS, document);
     make_contents(g, number, id);
 }
 
@@ -255,40 +280,62 @@ static void make_orphans(struct generator *g)
 
 /* ---- users, errors, audit ---- */
 
-/* The same people in all integrations: those of phrases.h first, then numbered ones. */
-static void put_person(struct json_object *row, size_t number)
+static struct json_object *new_share(struct generator *g, size_t number)
 {
-    const struct person *person = phrase_person(number);
-    struct json_object *user = json_put_object(row, "sharedWithUser");
+    struct json_object *row = json_object_new_object();
     char id[ID_SIZE];
-    char email[48];
-    char name[32];
 
-    snprintf(id, sizeof id, "%024zx", number + 1);
-    snprintf(email, sizeof email, "user%zu@example.com", number + 1);
-    snprintf(name, sizeof name, "User %zu", number + 1);
-    json_put_text(user, "_id", id);
-    json_put_text(user, "email", person ? person->email : email);
-    json_put_text(user, "name", person ? person->name : name);
+    account_fresh_id(g->account, id);
+    json_put_text(row, "_id", id);
+    json_put_text(row, "accessLevel", random_chance(&g->maker.random, 0.5) ? "manage" : "monitor");
+    json_put_bool(row, "accepted", true);
+    people_put(json_put_object(row, "sharedWithUser"), number);
+    json_put_array(row, "integrationAccessLevel");
+    return row;
 }
 
+/* The same people in all integrations. */
 static void make_users(struct generator *g, struct resource *integration)
 {
     struct json_object *rows = json_object_new_array();
 
-    for (size_t i = 0; i < g->sizes->users; i++) {
-        struct json_object *row = json_push_object(rows);
-        char id[ID_SIZE];
+    for (size_t i = 0; i < g->sizes->users; i++)
+        json_push(rows, new_share(g, i));
+    rows_set(&integration->rows[FACET_USERS], rows);
+    json_object_put(rows);
+}
 
-        account_fresh_id(g->account, id);
-        json_put_text(row, "_id", id);
-        json_put_text(row, "accessLevel",
-                      random_chance(&g->maker.random, 0.5) ? "manage" : "monitor");
-        json_put_bool(row, "accepted", true);
-        put_person(row, i);
-        json_put_array(row, "integrationAccessLevel");
+/* Restricts a share to some integrations. */
+static void restrict_share(struct generator *g, struct json_object *row, size_t number)
+{
+    const struct ids *integrations = &g->known[KIND_INTEGRATIONS];
+
+    json_object_object_del(row, "accessLevel");
+    for (size_t i = number % 2; i < integrations->count; i += 2) {
+        struct json_object *one = json_push_object(json_get(row, "integrationAccessLevel"));
+
+        json_put_text(one, "_integrationId", integrations->at[i]);
+        json_put_text(one, "accessLevel", i % 4 ? "manage" : "monitor");
     }
-    resource_set_rows(integration, &facets[FACET_USERS], rows);
+}
+
+/* The users of the account: an administrator, then in turns those who reach some integrations and
+ * those who reach all. */
+static void make_account_users(struct generator *g)
+{
+    struct json_object *rows = json_object_new_array();
+
+    for (size_t i = 0; i < g->sizes->users; i++) {
+        struct json_object *row = new_share(g, i);
+
+        if (i == 0)
+            json_put_text(row, "accessLevel", "administrator");
+        if (i % 2)
+            restrict_share(g, row, i / 2);
+        json_put_moment(row, "lastModified", g->account->now - (int64_t)i * MOMENT_DAY);
+        json_push(rows, row);
+    }
+    rows_set(&g->account->rows[FACET_USERS], rows);
     json_object_put(rows);
 }
 
@@ -307,14 +354,14 @@ static void make_errors(struct generator *g, struct resource *integration)
             row, "numError",
             random_chance(&g->maker.random, 0.7) ? 0 : (int64_t)random_below(&g->maker.random, 99));
     }
-    resource_set_rows(integration, &facets[FACET_ERRORS], rows);
+    rows_set(&integration->rows[FACET_ERRORS], rows);
     json_object_put(rows);
 }
 
-/* Any member of the integration, or itself. */
+/* Any member of the integration, of the kinds that have sub-lists or scripts, or itself. */
 static struct resource *any_member(struct generator *g, struct resource *integration)
 {
-    const struct kind *kind = &kinds[random_below(&g->maker.random, KINDS)];
+    const struct kind *kind = &kinds[random_below(&g->maker.random, KIND_SCRIPTS + 1)];
     size_t count;
     struct resource *const *members = account_members(g->account, integration, kind, &count);
 
@@ -343,35 +390,128 @@ static void make_audit(struct generator *g, struct resource *integration)
             g->account->now - step * (int64_t)i - 1 - (int64_t)random_below(random, (size_t)step);
         struct resource *resource = any_member(g, integration);
 
-        json_push(rows,
-                  audit_row(moment, phrase_user(random), "update", resource, past_change(random)));
+        json_push(rows, audit_row(g->account, moment, phrase_user(random), "update", resource,
+                                  past_change(random)));
     }
-    resource_set_rows(integration, &facets[FACET_AUDIT], rows);
+    rows_set(&integration->rows[FACET_AUDIT], rows);
     json_object_put(rows);
 }
 
+/* One row that belongs to no integration for each resource of the kinds all share. */
+static void add_shared_rows(struct generator *g, struct json_object *rows)
+{
+    struct random *random = &g->maker.random;
+
+    for (size_t k = KIND_SCRIPTS + 1; k < KINDS; k++)
+        for (size_t i = 0; i < g->account->shelves[k].count; i++) {
+            int64_t age = (int64_t)random_below(random, (size_t)(AUDIT_DAYS * MOMENT_DAY));
+
+            json_push(rows, audit_row(g->account, g->account->now - age, phrase_user(random),
+                                      "update", g->account->shelves[k].at[i], past_change(random)));
+        }
+}
+
+static int newest_first(const void *left, const void *right)
+{
+    struct json_object *const *a = left;
+    struct json_object *const *b = right;
+
+    return strcmp(json_get_text(*b, "timestamp"), json_get_text(*a, "timestamp"));
+}
+
+/* The rows of all integrations and of what they share, in order of time. */
+static void make_account_audit(struct generator *g)
+{
+    const struct shelf *integrations = &g->account->shelves[KIND_INTEGRATIONS];
+    struct json_object *all = json_object_new_array();
+
+    for (size_t i = 0; i < integrations->count; i++) {
+        const struct rows *rows = &integrations->at[i]->rows[FACET_AUDIT];
+
+        for (size_t j = 0; j < rows->count; j++)
+            json_push(all, json_parse(rows->at[j].bytes, rows->at[j].len));
+    }
+    add_shared_rows(g, all);
+    json_object_array_sort(all, newest_first);
+    rows_set(&g->account->rows[FACET_AUDIT], all);
+    json_object_put(all);
+}
+
+static void make_facets(struct generator *g)
+{
+    const struct shelf *integrations = &g->account->shelves[KIND_INTEGRATIONS];
+    const struct rules *rules = g->account->rules;
+
+    for (size_t i = 0; i < integrations->count; i++) {
+        if (!rules->shares_users)
+            make_users(g, integrations->at[i]);
+        make_errors(g, integrations->at[i]);
+        make_audit(g, integrations->at[i]);
+    }
+    if (rules->shares_users)
+        make_account_users(g);
+    if (rules->rich_audit)
+        make_account_audit(g);
+}
+
+static void start(struct generator *g)
+{
+    random_seed(&g->maker.random, ~g->seed);
+    g->maker.rules = g->account->rules;
+    g->maker.now = g->account->now;
+    g->maker.groups = &g->groups;
+    for (size_t k = 0; k < KINDS; k++)
+        g->maker.known[k] = &g->known[k];
+    enter(g, false);
+}
+
+static void release(struct generator *g)
+{
+    for (size_t k = 0; k < KINDS; k++)
+        ids_release(&g->known[k]);
+    ids_release(&g->connections[0]);
+    ids_release(&g->connections[1]);
+    ids_release(&g->groups);
+    free(g->shared);
+}
+
+/* Lookup caches belong to integrations: each gets its part of them once it is there. */
+static void make_integrations(struct generator *g)
+{
+    size_t integrations = g->sizes->integrations;
+    size_t caches = g->sizes->lookupcaches;
+
+    for (size_t i = 0; i < integrations; i++) {
+        make_integration(g, i);
+        make_shared_kind(g, KIND_LOOKUPCACHES,
+                         caches * (i + 1) / integrations - caches * i / integrations);
+    }
+    if (!integrations)
+        make_shared_kind(g, KIND_LOOKUPCACHES, caches);
+}
+
+/* Whatever comes first is referred to by what comes later. */
 void generate_account(struct account *account, const struct sizes *sizes, uint64_t seed)
 {
     struct generator g = {.account = account, .sizes = sizes, .seed = seed};
-    struct shelf *integrations = &account->shelves[KIND_INTEGRATIONS];
 
-    random_seed(&g.maker.random, ~seed);
-    g.maker.now = account->now;
-    g.maker.scripts = &g.scripts;
+    start(&g);
+    make_shared_kind(&g, KIND_AGENTS, sizes->agents);
+    make_shared_kind(&g, KIND_STACKS, sizes->stacks);
+    make_shared_kind(&g, KIND_ICLIENTS, sizes->iclients);
     make_connections(&g);
     make_scripts(&g);
+    make_shared_kind(&g, KIND_FILEDEFINITIONS, sizes->filedefinitions);
+    make_shared_kind(&g, KIND_EDIPROFILES, sizes->ediprofiles);
+    make_shared_kind(&g, KIND_ASYNCHELPERS, sizes->asynchelpers);
     make_shared(&g);
-    for (size_t i = 0; i < sizes->integrations; i++)
-        make_integration(&g, i);
+    make_integrations(&g);
     make_standalone(&g);
     make_orphans(&g);
-    for (size_t i = 0; i < integrations->count; i++) {
-        make_users(&g, integrations->at[i]);
-        make_errors(&g, integrations->at[i]);
-        make_audit(&g, integrations->at[i]);
-    }
-    ids_release(&g.connections[0]);
-    ids_release(&g.connections[1]);
-    ids_release(&g.scripts);
-    free(g.shared);
+    make_shared_kind(&g, KIND_APIS, sizes->apis);
+    make_shared_kind(&g, KIND_TOOLS, sizes->tools);
+    make_shared_kind(&g, KIND_MCPSERVERS, sizes->mcpservers);
+    make_shared_kind(&g, KIND_TAGS, sizes->tags);
+    make_facets(&g);
+    release(&g);
 }

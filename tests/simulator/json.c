@@ -166,6 +166,56 @@ bool json_get_bool(struct json_object *object, const char *key)
     return json_object_is_type(value, json_type_boolean) && json_object_get_boolean(value);
 }
 
+/* ---- paths ---- */
+
+/* The object that holds, or is to hold, the path's last member, and that member's name in
+ * `ret_key`. NULL where there is none and `make` does not want one. */
+static struct json_object *holder(struct json_object *object, const char *path, bool make,
+                                  const char **ret_key)
+{
+    const char *dot;
+
+    while (object && (dot = strchr(path, '.'))) {
+        char *key = memory_copy(path, (size_t)(dot - path));
+        struct json_object *next = json_get(object, key);
+
+        if (make && !json_object_is_type(next, json_type_object))
+            next = json_put_object(object, key);
+        object = next;
+        path = dot + 1;
+        free(key);
+    }
+    *ret_key = path;
+    return json_object_is_type(object, json_type_object) ? object : NULL;
+}
+
+struct json_object *json_at(struct json_object *object, const char *path)
+{
+    const char *key;
+
+    object = holder(object, path, false, &key);
+    return json_get(object, key);
+}
+
+void json_put_at(struct json_object *object, const char *path, struct json_object *value)
+{
+    const char *key;
+
+    object = holder(object, path, true, &key);
+    json_put(object, key, value);
+}
+
+void json_remove_at(struct json_object *object, const char *path)
+{
+    const char *key;
+
+    object = holder(object, path, false, &key);
+    if (object)
+        json_object_object_del(object, key);
+}
+
+/* ---- order ---- */
+
 /* The keys of an object, in a random order; free() the array, not the keys. */
 static const char **shuffled_keys(struct json_object *object, struct random *random,
                                   size_t *ret_count)
@@ -213,6 +263,8 @@ struct json_object *json_shuffled(struct json_object *value, struct random *rand
         json_push(copy, json_shuffled(json_object_array_get_idx(value, i), random));
     return copy;
 }
+
+/* ---- merging ---- */
 
 /* What a member becomes when `patch` (not null) is merged into `old` (borrowed, may be NULL). */
 static struct json_object *merged(struct json_object *old, struct json_object *patch)

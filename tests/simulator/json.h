@@ -55,6 +55,12 @@ const char *json_get_text(struct json_object *object, const char *key);
 double json_get_number(struct json_object *object, const char *key, double fallback);
 bool json_get_bool(struct json_object *object, const char *key);
 
+/* The member at a path such as "http.auth.type", through objects only: json_get(), put and remove.
+ * Putting makes the objects that are missing. */
+struct json_object *json_at(struct json_object *object, const char *path);
+void json_put_at(struct json_object *object, const char *path, struct json_object *value);
+void json_remove_at(struct json_object *object, const char *path);
+
 /* A copy whose objects, at every depth, have their keys in a random order. */
 struct json_object *json_shuffled(struct json_object *value, struct random *random);
 

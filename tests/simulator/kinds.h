@@ -17,7 +17,24 @@ enum kind_id {
     KIND_IMPORTS,
     KIND_CONNECTIONS,
     KIND_SCRIPTS,
+    KIND_ICLIENTS,
+    KIND_FILEDEFINITIONS,
+    KIND_EDIPROFILES,
+    KIND_ASYNCHELPERS,
+    KIND_LOOKUPCACHES,
+    KIND_STACKS,
+    KIND_AGENTS,
+    KIND_APIS,
+    KIND_TOOLS,
+    KIND_MCPSERVERS,
+    KIND_TAGS,
     KINDS
+};
+
+/* A field that GET shows as a mask, where the rules have masks. */
+struct secret_field {
+    const char *path; /* "http.auth.token.token" */
+    const char *mask;
 };
 
 struct kind {
@@ -31,7 +48,16 @@ struct kind {
     bool container;          /* has sub-lists and an audit log: an integration */
     bool unique_name;        /* a second one of the same name is a conflict */
     bool dies_with_owner;    /* the container's deletion takes along what no other container uses */
-    unsigned used_by; /* bits of the kinds whose members' references make one a member, too */
+    bool beyond;             /* served only where the rules have every kind */
+    unsigned used_by;   /* bits of the kinds whose members' references make one a member, too */
+    const char *hidden; /* the field a list leaves out, where the rules hide fields */
+    const struct secret_field *secrets; /* ends with an empty one; NULL: none */
+    const char *model;                  /* as the recycle bin calls it: "Flow" */
+    /* Paths of fields, ending with NULL; of no kind a NULL pointer. They count where the rules
+     * validate and patch. */
+    const char *const *required;
+    const char *const *immutable;
+    const char *const *patchable;
 };
 
 extern const struct kind kinds[KINDS];
@@ -43,6 +69,7 @@ const struct kind *kind_by_path(const char *path);
 struct reference_key {
     const char *name;
     enum kind_id kind;
+    bool uses;      /* a part of what refers to it: it makes a member, and keeps one alive */
     bool registers; /* in a container's own document it makes the resource a member */
 };
 
@@ -59,7 +86,10 @@ struct facet {
     enum facet_id id;
     const char *path;
     const char *route;
-    bool ordered; /* its rows' order means something: never shuffled */
+    bool ordered;  /* its rows' order means something: never shuffled */
+    bool windowed; /* filters, limit= and offset= count, however other lists are paged */
+    bool shared; /* with shared users, an integration's rows are those of the account that reach it
+                  */
 };
 
 extern const struct facet facets[FACETS];

@@ -3,102 +3,84 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "filters.h"
+#include "links.h"
 #include "memory.h"
+#include "pages.h"
 
-struct page {
-    size_t offset;
-    size_t limit;
-};
-
-/* Reads a whole number of at least `least`. Returns -1 where the parameter is there and is
- * something else. */
-static int read_parameter(const struct request *request, const char *name, size_t least,
-                          size_t *ret_number)
+static void refuse(struct reply *reply, const char *parameter, const char *why)
 {
-    char *text = request_parameter(request, name);
-    bool good = true;
-
-    if (text) {
-        size_t digits = strspn(text, "0123456789");
-
-        good = digits > 0 && digits < 18 && !text[digits] && strtoull(text, NULL, 10) >= least;
-        if (good)
-            *ret_number = (size_t)strtoull(text, NULL, 10);
-    }
-    free(text);
-    return good ? 0 : -1;
+    reply_error(reply, 400, "invalid_query_params", why, parameter);
 }
 
-/* Reads limit= and offset=, or answers 400. */
-static int read_page(const struct simulator *sim, const struct request *request,
-                     struct reply *reply, struct page *page)
-{
-    size_t limit = SIZE_MAX;
-    size_t offset = 0;
-    const char *wrong = NULL;
+/* ---- unknown parameters ---- */
 
-    if (read_parameter(request, "limit", 1, &limit) != 0)
-        wrong = "limit";
-    else if (read_parameter(request, "offset", 0, &offset) != 0)
-        wrong = "offset";
-    if (wrong) {
-        reply_error(reply, 400, "validation_error", "Not a valid number", wrong);
-        return -1;
+static bool is_known(const char *name, size_t len, bool windowed)
+{
+    static const char *const known[] = {"sandbox", "include", "exclude", LINKS_CURSOR};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strlen(known[i]) == len && strncmp(known[i], name, len) == 0)
+            return true;
+    return windowed && filter_knows(name, len);
+}
+
+/* Answers 400 where the rules are strict and the query has a parameter that the list does not
+ * know. */
+static int check_query(const struct simulator *sim, const struct request *request,
+                       struct reply *reply, bool windowed)
+{
+    const char *at = request->raw_query;
+
+    while (sim->options.rules.strict_query && *at) {
+        size_t len = strcspn(at, "=&");
+
+        if (!is_known(at, len, windowed)) {
+            char *name = memory_copy(at, len);
+
+            refuse(reply, name, "Unknown query parameter");
+            free(name);
+            return -1;
+        }
+        at += strcspn(at, "&");
+        at += *at == '&';
     }
-    if (limit != SIZE_MAX && limit > sim->options.page_cap)
-        limit = sim->options.page_cap;
-    page->limit = request->ignore_limit ? SIZE_MAX : limit;
-    page->offset = request->ignore_offset ? 0 : offset;
     return 0;
 }
 
-static void shuffle_rows(struct random *order, const struct text **rows, size_t count)
-{
-    for (size_t i = count; i > 1; i--) {
-        size_t other = random_below(order, i);
-        const struct text *kept = rows[i - 1];
+/* ---- resources ---- */
 
-        rows[i - 1] = rows[other];
-        rows[other] = kept;
+static bool refuses_include(const struct simulator *sim, const struct kind *kind)
+{
+    const char *at = sim->options.no_include;
+    size_t len = strlen(kind->path);
+
+    while ((at = strstr(at, kind->path))) {
+        bool begins = at == sim->options.no_include || at[-1] == ',';
+
+        at += len;
+        if (begins && (*at == ',' || !*at))
+            return true;
     }
+    return false;
 }
 
-static void write_one(struct simulator *sim, struct buffer *out, const struct text *text)
+/* Reads include= and exclude=, or answers 400. */
+static int read_projection(const struct simulator *sim, const struct request *request,
+                           struct reply *reply, const struct kind *kind,
+                           struct projection *projection)
 {
-    struct json_object *value = sim->options.shuffle ? json_parse(text->bytes, text->len) : NULL;
-    struct json_object *shuffled;
-
-    if (!value) {
-        buffer_add(out, text->bytes, text->len);
-        return;
-    }
-    shuffled = json_shuffled(value, &sim->order);
-    json_write(out, shuffled);
-    json_object_put(shuffled);
-    json_object_put(value);
-}
-
-/* Writes the rows of one page. The array of rows may be reordered. */
-static void write_page(struct simulator *sim, struct reply *reply, const struct page *page,
-                       const struct text **rows, size_t count, bool ordered)
-{
-    size_t first = page->offset < count ? page->offset : count;
-    size_t last = count - first < page->limit ? count : first + page->limit;
-    size_t bytes = 2;
-
-    if (sim->options.shuffle && !ordered)
-        shuffle_rows(&sim->order, rows + first, last - first);
-    for (size_t i = first; i < last; i++)
-        bytes += rows[i]->len + 1;
-    buffer_reserve(&reply->body, bytes);
-    buffer_text(&reply->body, "[");
-    for (size_t i = first; i < last; i++) {
-        if (i > first)
-            buffer_text(&reply->body, ",");
-        write_one(sim, &reply->body, rows[i]);
-    }
-    buffer_text(&reply->body, "]");
-    reply->status = 200;
+    if (!sim->options.rules.projects)
+        return 0;
+    projection->include = request_parameter(request, "include");
+    projection->exclude = request_parameter(request, "exclude");
+    if (projection->include && projection->exclude)
+        refuse(reply, "include", "include and exclude exclude each other");
+    else if ((projection->include || projection->exclude) && refuses_include(sim, kind))
+        refuse(reply, projection->include ? "include" : "exclude", "Not supported here");
+    else
+        return 0;
+    return -1;
 }
 
 static bool wanted(const struct resource *resource, const char *sandbox)
@@ -108,47 +90,73 @@ static bool wanted(const struct resource *resource, const char *sandbox)
     return resource->sandbox == (strcmp(sandbox, "true") == 0);
 }
 
-void lists_resources(struct simulator *sim, const struct request *request, struct reply *reply,
-                     struct resource *const *resources, size_t count)
+static void answer_resources(struct simulator *sim, const struct request *request,
+                             struct reply *reply, struct resource *const *resources, size_t count,
+                             const struct projection *projection)
 {
-    const struct text **rows;
-    char *sandbox;
-    struct page page;
-    size_t kept = 0;
+    struct listing listing = {.projection = projection};
+    char *sandbox = request_parameter(request, "sandbox");
 
-    if (read_page(sim, request, reply, &page) != 0)
-        return;
-    rows = memory_resize(NULL, count, sizeof *rows);
-    sandbox = request_parameter(request, "sandbox");
-    for (size_t i = 0; i < count; i++) {
-        bool summary = resources[i]->kind->container && !sim->options.whole_lists;
-
+    listing.rows = memory_resize(NULL, count, sizeof *listing.rows);
+    for (size_t i = 0; i < count; i++)
         if (wanted(resources[i], sandbox))
-            rows[kept++] = summary ? resource_summary(resources[i]) : &resources[i]->document;
-    }
-    write_page(sim, reply, &page, rows, kept, false);
+            listing.rows[listing.count++] = resource_listed(resources[i], &sim->options.rules);
+    pages_answer(sim, request, reply, &listing);
     free(sandbox);
-    free(rows);
+    free(listing.rows);
+}
+
+void lists_resources(struct simulator *sim, const struct request *request, struct reply *reply,
+                     const struct kind *kind, struct resource *const *resources, size_t count)
+{
+    struct projection projection = {0};
+
+    if (check_query(sim, request, reply, false) == 0 &&
+        read_projection(sim, request, reply, kind, &projection) == 0)
+        answer_resources(sim, request, reply, resources, count, &projection);
+    free(projection.include);
+    free(projection.exclude);
+}
+
+/* ---- rows ---- */
+
+/* The rows that are searched, and, in the filter, for whom. */
+static const struct rows *choose_rows(const struct simulator *sim, const struct resource *container,
+                                      const struct facet *facet, struct filter *filter)
+{
+    bool shared = facet->shared && sim->options.rules.shares_users;
+
+    if (container && shared)
+        filter->integration = container->id;
+    return container && !shared ? &container->rows[facet->id] : &sim->account->rows[facet->id];
 }
 
 void lists_rows(struct simulator *sim, const struct request *request, struct reply *reply,
                 const struct resource *container, const struct facet *facet)
 {
-    const struct rows *from = &container->rows[facet->id];
-    const struct text **rows;
-    struct page page;
+    bool filtered = facet->windowed && sim->options.rules.rich_audit;
+    struct filter filter = {0};
+    const struct rows *from = choose_rows(sim, container, facet, &filter);
+    const char *wrong = filtered ? filter_read(&filter, request) : NULL;
+    struct listing listing = {.ordered = facet->ordered, .windowed = facet->windowed};
 
-    if (read_page(sim, request, reply, &page) != 0)
+    if (wrong)
+        refuse(reply, wrong, "Not a time");
+    if (wrong || check_query(sim, request, reply, facet->windowed) != 0) {
+        filter_release(&filter);
         return;
-    rows = memory_resize(NULL, from->count, sizeof *rows);
+    }
+    listing.rows = memory_resize(NULL, from->count, sizeof *listing.rows);
     for (size_t i = 0; i < from->count; i++)
-        rows[i] = &from->at[i];
-    write_page(sim, reply, &page, rows, from->count, facet->ordered);
-    free(rows);
+        if (filter_wants(&filter, &from->at[i]))
+            listing.rows[listing.count++] = &from->at[i];
+    pages_answer(sim, request, reply, &listing);
+    free(listing.rows);
+    filter_release(&filter);
 }
 
 void lists_one(struct simulator *sim, struct reply *reply, unsigned status, const struct text *text)
 {
     reply->status = status;
-    write_one(sim, &reply->body, text);
+    pages_write(sim, &reply->body, text, NULL);
 }

@@ -29,7 +29,7 @@ static int load_account(struct simulator *sim)
 
 static int make_account(struct simulator *sim)
 {
-    sim->account = account_new(sim->options.seed);
+    sim->account = account_new(sim->options.seed, &sim->options.rules);
     random_seed(&sim->faults.random, sim->options.seed + 1);
     random_seed(&sim->order, sim->options.seed + 2);
     if (sim->options.load)
@@ -115,6 +115,8 @@ int main(int argc, char **argv)
     if (options == OPTIONS_RUN) {
         result = make_account(sim) == 0 && run(sim) == 0 ? 0 : 1;
         faults_clear(&sim->faults);
+        during_clear(&sim->during);
+        rows_clear(&sim->runs);
         stats_reset(&sim->stats);
         account_free(sim->account);
     }

@@ -49,7 +49,7 @@ static void push_referenced(struct account *account, struct resource *container,
         const struct reference_key *key = from->refs[i].key;
         struct resource *target = NULL;
 
-        if (key->kind == kind->id && (key->registers || from != container))
+        if (key->kind == kind->id && key->uses && (key->registers || from != container))
             target = account_find(account, kind, from->refs[i].id);
         if (target)
             push(container, target);
@@ -134,10 +134,12 @@ struct resource *const *account_members(struct account *account, struct resource
 
 /* ---- deleting what only one container uses ---- */
 
-static bool refers_to(const struct resource *from, const struct resource *to)
+/* Whether a document refers to a resource, be it, with `uses`, as a part of itself. */
+static bool refers_to(const struct resource *from, const struct resource *to, bool uses)
 {
     for (size_t i = 0; i < from->refs_count; i++)
-        if (from->refs[i].key->kind == to->kind->id && strcmp(from->refs[i].id, to->id) == 0)
+        if ((from->refs[i].key->uses || !uses) && from->refs[i].key->kind == to->kind->id &&
+            strcmp(from->refs[i].id, to->id) == 0)
             return true;
     return false;
 }
@@ -157,21 +159,24 @@ static bool used_elsewhere(const struct account *account, const struct resource 
             const char *owner = shelf->at[i]->owner;
 
             if (shelf->at[i] != container && (!owner || strcmp(owner, container->id) != 0) &&
-                refers_to(shelf->at[i], member))
+                refers_to(shelf->at[i], member, true))
                 return true;
         }
     }
     return false;
 }
 
-/* Removes the members of one kind that die with the container; `members` is a copy, for removing
+/* Detaches the members of one kind that die with the container; `members` is a copy, for detaching
  * changes the lists. */
-static void remove_members(struct account *account, struct resource *container,
-                           struct resource **members, size_t count)
+static void detach_members(struct account *account, struct resource *container,
+                           struct resource **members, size_t count, struct detached *detached)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!used_elsewhere(account, container, members[i]))
-            account_remove(account, members[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (used_elsewhere(account, container, members[i]))
+            continue;
+        account_detach(account, members[i]);
+        detached->at[detached->count++] = members[i];
+    }
 }
 
 bool account_is_used(const struct account *account, const struct resource *resource,
@@ -180,17 +185,31 @@ bool account_is_used(const struct account *account, const struct resource *resou
     for (size_t k = 0; k < KINDS; k++) {
         const struct shelf *shelf = &account->shelves[k];
 
-        for (size_t i = 0; (resource->kind->used_by & (1u << k)) && i < shelf->count; i++)
-            if (shelf->at[i] != except && refers_to(shelf->at[i], resource))
+        for (size_t i = 0; i < shelf->count; i++)
+            if (shelf->at[i] != except && refers_to(shelf->at[i], resource, true))
                 return true;
     }
     return false;
 }
 
-void account_remove_cascading(struct account *account, struct resource *resource)
+bool account_is_referenced(const struct account *account, const struct resource *resource)
+{
+    for (size_t k = 0; k < KINDS; k++) {
+        const struct shelf *shelf = &account->shelves[k];
+
+        for (size_t i = 0; i < shelf->count; i++)
+            if (shelf->at[i] != resource && refers_to(shelf->at[i], resource, false))
+                return true;
+    }
+    return false;
+}
+
+struct detached account_detach_cascading(struct account *account, struct resource *resource)
 {
     struct resource **members[KINDS] = {NULL};
     size_t counts[KINDS] = {0};
+    struct detached detached = {0};
+    size_t most = 1;
 
     for (size_t k = 0; resource->kind->container && k < KINDS; k++) {
         struct resource *const *at = account_members(account, resource, &kinds[k], &counts[k]);
@@ -200,11 +219,15 @@ void account_remove_cascading(struct account *account, struct resource *resource
         members[k] = memory_resize(NULL, counts[k], sizeof(struct resource *));
         if (counts[k])
             memcpy(members[k], at, counts[k] * sizeof(struct resource *));
+        most += counts[k];
     }
+    detached.at = memory_resize(NULL, most, sizeof(struct resource *));
     for (size_t k = KINDS; k-- > 0;) {
         if (counts[k])
-            remove_members(account, resource, members[k], counts[k]);
+            detach_members(account, resource, members[k], counts[k], &detached);
         free(members[k]);
     }
-    account_remove(account, resource);
+    account_detach(account, resource);
+    detached.at[detached.count++] = resource;
+    return detached;
 }

@@ -1,41 +1,9 @@
 #include "mutate.h"
 
-#include <stdlib.h>
-
-#include "audit.h"
-#include "documents.h"
-#include "memory.h"
+#include "mutator.h"
 #include "phrases.h"
 
-struct mutator {
-    struct account *account;
-    struct maker maker;
-    struct buffer *out;
-    size_t done;
-};
-
-static void tell(struct mutator *m, const char *action, const struct resource *resource,
-                 const char *user)
-{
-    buffer_format(m->out, "%s{\"action\":\"%s\",\"kind\":\"%s\",\"_id\":", m->done++ ? ",\n" : "",
-                  action, resource->kind->path);
-    json_write_string(m->out, resource->id);
-    buffer_text(m->out, ",\"user\":");
-    json_write_string(m->out, user);
-    buffer_text(m->out, "}");
-}
-
 /* ---- edits ---- */
-
-static void edit_name(struct random *random, struct json_object *document)
-{
-    const char *old = json_get_text(document, "name");
-    struct buffer name = {0};
-
-    buffer_format(&name, "%s (v%zu)", old ? old : "unnamed", 2 + random_below(random, 8));
-    json_put_text(document, "name", name.data);
-    buffer_release(&name);
-}
 
 static void edit_description(struct random *random, struct json_object *document)
 {
@@ -110,40 +78,21 @@ static struct resource *any_resource(struct mutator *m)
 static void edit_one(struct mutator *m)
 {
     static void (*const edits[])(struct random * random, struct json_object * document) = {
-        edit_name, edit_description, edit_settings, edit_schedule, edit_mapping, edit_content};
+        mutator_rename, edit_description, edit_settings, edit_schedule, edit_mapping, edit_content};
     struct random *random = &m->maker.random;
     struct resource *resource = any_resource(m);
     const char *user = phrase_user(random);
-    struct json_object *before;
     struct json_object *after;
 
     if (!resource)
         return;
-    before = resource_document(resource);
     after = resource_document(resource);
     edits[random_below(random, sizeof edits / sizeof *edits)](random, after);
-    json_put_moment(after, "lastModified", account_tick(m->account));
-    account_set_document(m->account, resource, after);
-    audit_record(m->account, resource, user, before, after);
-    tell(m, "update", resource, user);
+    mutator_update(m, resource, after, user);
     json_object_put(after);
-    json_object_put(before);
 }
 
 /* ---- adding and deleting flows ---- */
-
-static void add_one(struct mutator *m, const struct kind *kind, struct json_object *document,
-                    const char *user)
-{
-    struct resource *fresh;
-
-    json_put_moment(document, "createdAt", account_tick(m->account));
-    json_put_moment(document, "lastModified", m->account->now);
-    fresh = account_add_document(m->account, kind, document);
-    audit_record(m->account, fresh, user, NULL, document);
-    tell(m, "create", fresh, user);
-    json_object_put(document);
-}
 
 static void add_flow(struct mutator *m)
 {
@@ -166,20 +115,9 @@ static void add_flow(struct mutator *m)
     account_fresh_id(m->account, export_id);
     account_fresh_id(m->account, import_id);
     account_fresh_id(m->account, flow);
-    add_one(m, &kinds[KIND_FLOWS], document_flow(&m->maker, flow, &plan), user);
-    add_one(m, &kinds[KIND_EXPORTS], document_export(&m->maker, export_id), user);
-    add_one(m, &kinds[KIND_IMPORTS], document_import(&m->maker, import_id), user);
-}
-
-static void delete_one(struct mutator *m, struct resource *resource, const char *user)
-{
-    struct json_object *before = resource_document(resource);
-
-    account_tick(m->account);
-    audit_record(m->account, resource, user, before, NULL);
-    tell(m, "delete", resource, user);
-    account_remove(m->account, resource);
-    json_object_put(before);
+    mutator_add(m, &kinds[KIND_FLOWS], document_flow(&m->maker, flow, &plan), user);
+    mutator_add(m, &kinds[KIND_EXPORTS], document_export(&m->maker, export_id), user);
+    mutator_add(m, &kinds[KIND_IMPORTS], document_import(&m->maker, import_id), user);
 }
 
 /* Deletes what only this flow uses, and then the flow. */
@@ -197,45 +135,22 @@ static void delete_flow(struct mutator *m)
             account_find(m->account, &kinds[flow->refs[i].key->kind], flow->refs[i].id);
 
         if (used && used->kind->dies_with_owner && !account_is_used(m->account, used, flow))
-            delete_one(m, used, user);
+            mutator_delete(m, used, user);
     }
-    delete_one(m, flow, user);
-}
-
-static void collect_ids(struct ids *ids, const struct shelf *shelf)
-{
-    ids->at = memory_resize(NULL, shelf->count, sizeof(char *));
-    ids->count = shelf->count;
-    for (size_t i = 0; i < shelf->count; i++)
-        ids->at[i] = memory_text(shelf->at[i]->id);
-}
-
-static void release_ids(struct ids *ids)
-{
-    for (size_t i = 0; i < ids->count; i++)
-        free(ids->at[i]);
-    free(ids->at);
+    mutator_delete(m, flow, user);
 }
 
 void mutate_account(struct account *account, const struct mutation *mutation, struct buffer *out)
 {
-    struct mutator m = {.account = account, .out = out};
-    struct ids connections = {0};
-    struct ids scripts = {0};
+    struct mutator m;
 
-    random_seed(&m.maker.random, mutation->seed);
-    collect_ids(&connections, &account->shelves[KIND_CONNECTIONS]);
-    collect_ids(&scripts, &account->shelves[KIND_SCRIPTS]);
-    m.maker.connections = &connections;
-    m.maker.scripts = &scripts;
-    buffer_text(out, "[");
+    mutator_begin(&m, account, mutation->seed, out);
     for (size_t i = 0; i < mutation->edits; i++)
         edit_one(&m);
     for (size_t i = 0; i < mutation->adds; i++)
         add_flow(&m);
     for (size_t i = 0; i < mutation->deletes; i++)
         delete_flow(&m);
-    buffer_text(out, "]\n");
-    release_ids(&scripts);
-    release_ids(&connections);
+    mutator_end(&m);
+    buffer_text(out, "\n");
 }

@@ -1,12 +1,16 @@
 #include "routes.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
 #include "audit.h"
 #include "lists.h"
-#include "moment.h"
+#include "memory.h"
+#include "people.h"
+#include "recycle.h"
 #include "template.h"
+#include "writes.h"
 
 static bool authorized(const struct simulator *sim, const struct request *request)
 {
@@ -17,131 +21,28 @@ static bool authorized(const struct simulator *sim, const struct request *reques
            strcmp(header + sizeof scheme - 1, sim->options.token) == 0;
 }
 
-static void unauthorized(struct reply *reply)
+static void unauthorized(const struct simulator *sim, struct reply *reply)
 {
+    if (sim->options.rules.terse_401) {
+        reply->status = 401;
+        buffer_text(&reply->body, "{\"message\":\"Unauthorized\"}");
+        return;
+    }
     reply_error(reply, 401, "unauthorized", "Unauthorized", NULL);
 }
 
-static void invalid(struct reply *reply, const char *message, const char *field)
+static bool within_rate(struct simulator *sim)
 {
-    reply_error(reply, 400, "validation_error", message, field);
+    const struct rules *rules = &sim->options.rules;
+
+    return bucket_take(&sim->bucket, rules->bucket, rules->refill, bucket_now());
 }
 
-static bool name_taken(const struct simulator *sim, const struct kind *kind, const char *name,
-                       const struct resource *except)
+static void rate_limited(struct simulator *sim, struct reply *reply)
 {
-    const struct shelf *shelf = &sim->account->shelves[kind->id];
-
-    for (size_t i = 0; kind->unique_name && i < shelf->count; i++)
-        if (shelf->at[i] != except && shelf->at[i]->name && strcmp(shelf->at[i]->name, name) == 0)
-            return true;
-    return false;
-}
-
-static void conflict(struct reply *reply, const struct kind *kind)
-{
-    struct buffer message = {0};
-
-    buffer_format(&message, "%s with this name already exists", kind->title);
-    reply_error(reply, 409, "conflict", message.data, NULL);
-    buffer_release(&message);
-}
-
-/*
- * The document a client sent to create (`old` NULL) or replace a resource, or NULL and the reason
- * answered. json_object_put() it.
- */
-static struct json_object *read_document(const struct simulator *sim, const struct request *request,
-                                         struct reply *reply, const struct kind *kind,
-                                         const struct resource *old)
-{
-    struct json_object *document = json_parse(request->body.data, request->body.len);
-    const char *name = json_get_text(document, "name");
-
-    if (!json_object_is_type(document, json_type_object))
-        invalid(reply, "Request body must be a JSON object", NULL);
-    else if (!name || !*name)
-        invalid(reply, "Name is required", "name");
-    else if (name_taken(sim, kind, name, old))
-        conflict(reply, kind);
-    else
-        return document;
-    json_object_put(document);
-    return NULL;
-}
-
-/* What is stored of a client's document: its fields between those that only the server sets. */
-static struct json_object *stored_document(struct json_object *sent, const char *id,
-                                           struct json_object *created_at, int64_t now)
-{
-    struct json_object *stored = json_object_new_object();
-    struct json_object_iter it;
-
-    json_put_text(stored, "_id", id);
-    json_object_object_foreachC(sent, it) json_put(stored, it.key, json_object_get(it.val));
-    json_put_text(stored, "_id", id);
-    json_object_object_del(stored, "createdAt");
-    json_object_object_del(stored, "lastModified");
-    if (created_at)
-        json_put(stored, "createdAt", json_object_get(created_at));
-    json_put_moment(stored, "lastModified", now);
-    return stored;
-}
-
-static void create(struct simulator *sim, const struct request *request, struct reply *reply,
-                   const struct kind *kind)
-{
-    struct account *account = sim->account;
-    struct json_object *sent = read_document(sim, request, reply, kind, NULL);
-    struct json_object *created_at;
-    struct json_object *stored;
-    struct resource *fresh;
-    char now[MOMENT_TEXT_SIZE];
-    char id[ID_SIZE];
-
-    if (!sent)
-        return;
-    created_at = json_object_new_string(moment_text(account_tick(account), now));
-    account_fresh_id(account, id);
-    stored = stored_document(sent, id, created_at, account->now);
-    fresh = account_add_document(account, kind, stored);
-    audit_record(account, fresh, AUDIT_API_USER, NULL, stored);
-    lists_one(sim, reply, 201, &fresh->document);
-    json_object_put(stored);
-    json_object_put(created_at);
-    json_object_put(sent);
-}
-
-static void replace(struct simulator *sim, const struct request *request, struct reply *reply,
-                    struct resource *resource)
-{
-    struct account *account = sim->account;
-    struct json_object *sent = read_document(sim, request, reply, resource->kind, resource);
-    struct json_object *before;
-    struct json_object *stored;
-
-    if (!sent)
-        return;
-    before = resource_document(resource);
-    stored =
-        stored_document(sent, resource->id, json_get(before, "createdAt"), account_tick(account));
-    account_set_document(account, resource, stored);
-    audit_record(account, resource, AUDIT_API_USER, before, stored);
-    lists_one(sim, reply, 200, &resource->document);
-    json_object_put(stored);
-    json_object_put(before);
-    json_object_put(sent);
-}
-
-static void delete (struct simulator *sim, struct reply *reply, struct resource *resource)
-{
-    struct json_object *before = resource_document(resource);
-
-    account_tick(sim->account);
-    audit_record(sim->account, resource, AUDIT_API_USER, before, NULL);
-    account_remove_cascading(sim->account, resource);
-    json_object_put(before);
-    reply->status = 204;
+    sim->stats.rate_limited++;
+    reply_error(reply, 429, "rate_limited", "Too many requests", NULL);
+    reply->retry_after = memory_text("1");
 }
 
 static bool is(const struct request *request, const char *method)
@@ -155,30 +56,41 @@ static void answer_collection(struct simulator *sim, const struct request *reque
     const struct shelf *shelf = &sim->account->shelves[kind->id];
 
     if (is(request, "POST"))
-        create(sim, request, reply, kind);
+        writes_create(sim, request, reply, kind);
     else if (!is(request, "GET"))
         reply_bad_method(reply, "GET, POST");
     else if (sim->options.no_account_lists && !kind->container)
         reply_not_found(reply, "Resource");
     else
-        lists_resources(sim, request, reply, shelf->at, shelf->count);
+        lists_resources(sim, request, reply, kind, shelf->at, shelf->count);
+}
+
+/* Only some kinds have fields that can be patched. */
+static bool is_patched(const struct simulator *sim, const struct kind *kind)
+{
+    return sim->options.rules.patches && *kind->patchable;
 }
 
 static void answer_item(struct simulator *sim, const struct request *request, struct reply *reply,
                         const struct kind *kind)
 {
     struct resource *resource = account_find(sim->account, kind, request->segments[2]);
+    bool patched = is_patched(sim, kind);
+    bool known = is(request, "GET") || is(request, "PUT") || is(request, "DELETE") ||
+                 (patched && is(request, "PATCH"));
 
-    if (!is(request, "GET") && !is(request, "PUT") && !is(request, "DELETE"))
-        reply_bad_method(reply, "GET, PUT, DELETE");
+    if (!known)
+        reply_bad_method(reply, patched ? "GET, PUT, PATCH, DELETE" : "GET, PUT, DELETE");
     else if (!resource)
         reply_not_found(reply, kind->title);
     else if (is(request, "GET"))
         lists_one(sim, reply, 200, &resource->document);
     else if (is(request, "PUT"))
-        replace(sim, request, reply, resource);
+        writes_replace(sim, request, reply, resource);
+    else if (is(request, "PATCH"))
+        writes_patch(sim, request, reply, resource);
     else
-        delete (sim, reply, resource);
+        writes_delete(sim, reply, resource);
 }
 
 static void answer_members(struct simulator *sim, const struct request *request,
@@ -187,7 +99,7 @@ static void answer_members(struct simulator *sim, const struct request *request,
     size_t count;
     struct resource *const *members = account_members(sim->account, container, kind, &count);
 
-    lists_resources(sim, request, reply, members, count);
+    lists_resources(sim, request, reply, kind, members, count);
 }
 
 /* Answers /integrations/{id}/CHILD. */
@@ -229,14 +141,69 @@ static const struct kind *kind_of(const struct simulator *sim, const struct requ
     const struct kind *kind =
         request->segments_count > 1 ? kind_by_path(request->segments[1]) : NULL;
 
+    if (kind && kind->beyond && !sim->options.rules.every_kind)
+        return NULL;
     return kind && sim->options.no_items && !kind->container ? NULL : kind;
 }
 
-const char *routes_name(const struct simulator *sim, const struct request *request)
+/* ---- the account itself ---- */
+
+static void answer_account_audit(struct simulator *sim, const struct request *request,
+                                 struct reply *reply)
+{
+    lists_rows(sim, request, reply, NULL, &facets[FACET_AUDIT]);
+}
+
+static void answer_account_users(struct simulator *sim, const struct request *request,
+                                 struct reply *reply)
+{
+    lists_rows(sim, request, reply, NULL, &facets[FACET_USERS]);
+}
+
+static void answer_token_info(struct simulator *sim, const struct request *request,
+                              struct reply *reply)
+{
+    char id[ID_SIZE];
+
+    (void)sim;
+    (void)request;
+    people_id(AUDIT_API_USER, id);
+    buffer_format(&reply->body,
+                  "{\"_userId\":\"%s\",\"scope\":\"account\",\"environment\":\"production\"}", id);
+    reply->status = 200;
+}
+
+/* What is read of the account beside its kinds; each is there if its rule says so. */
+static const struct account_list {
+    const char *path;
+    const char *route;
+    size_t rule;
+    void (*answer)(struct simulator *sim, const struct request *request, struct reply *reply);
+} account_lists[] = {
+    {"audit", "/audit", offsetof(struct rules, account_audit), answer_account_audit},
+    {"ashares", "/ashares", offsetof(struct rules, account_users), answer_account_users},
+    {"tokenInfo", "/tokenInfo", offsetof(struct rules, token_info), answer_token_info},
+};
+
+static const struct account_list *account_list_of(const struct simulator *sim,
+                                                  const struct request *request)
+{
+    const char *rules = (const char *)&sim->options.rules;
+
+    for (size_t i = 0; i < sizeof account_lists / sizeof *account_lists; i++)
+        if (request->segments_count == 2 &&
+            strcmp(account_lists[i].path, request->segments[1]) == 0 &&
+            *(const bool *)(rules + account_lists[i].rule))
+            return &account_lists[i];
+    return NULL;
+}
+
+/* The paths that begin with a kind. */
+static const char *kind_route(const struct simulator *sim, const struct request *request)
 {
     const struct kind *kind = kind_of(sim, request);
 
-    if (!kind || request->bad_path || strcmp(request->segments[0], ROUTES_PREFIX) != 0)
+    if (!kind)
         return NULL;
     switch (request->segments_count) {
     case 2:
@@ -250,15 +217,38 @@ const char *routes_name(const struct simulator *sim, const struct request *reque
     }
 }
 
+const char *routes_name(const struct simulator *sim, const struct request *request)
+{
+    const struct account_list *list = account_list_of(sim, request);
+    const char *route;
+
+    if (request->bad_path || !request->segments_count ||
+        strcmp(request->segments[0], ROUTES_PREFIX) != 0)
+        return NULL;
+    if (list)
+        return list->route;
+    route = recycle_route(sim, request);
+    return route ? route : kind_route(sim, request);
+}
+
 void routes_answer(struct simulator *sim, const struct request *request, struct reply *reply)
 {
     const struct kind *kind = kind_of(sim, request);
+    const struct account_list *list = account_list_of(sim, request);
 
     reply->route = routes_name(sim, request);
     if (!authorized(sim, request))
-        unauthorized(reply);
+        unauthorized(sim, reply);
+    else if (!within_rate(sim))
+        rate_limited(sim, reply);
     else if (!reply->route)
         reply_not_found(reply, "Resource");
+    else if (list && !is(request, "GET"))
+        reply_bad_method(reply, "GET");
+    else if (list)
+        list->answer(sim, request, reply);
+    else if (!kind)
+        recycle_answer(sim, request, reply);
     else if (request->segments_count == 2)
         answer_collection(sim, request, reply, kind);
     else if (request->segments_count == 3)

@@ -182,6 +182,7 @@ static enum MHD_Result send_reply(struct visit *visit, struct MHD_Connection *co
     add_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
     add_header(response, MHD_HTTP_HEADER_LOCATION, reply->location);
     add_header(response, MHD_HTTP_HEADER_RETRY_AFTER, reply->retry_after);
+    add_header(response, MHD_HTTP_HEADER_LINK, reply->link);
     result = MHD_queue_response(connection, reply->status, response);
     MHD_destroy_response(response);
     return result;
@@ -221,6 +222,8 @@ static void make_reply(struct visit *visit, struct reply *reply)
         visit->request.ignore_limit = true;
     if (!replaced || fault->after)
         route(visit, reply);
+    if (fault)
+        fault_bend_link(fault, &visit->request, reply);
     if (replaced) {
         reply_release(reply);
         *reply = (struct reply){.route = routes_name(visit->server->sim, &visit->request)};
@@ -230,14 +233,16 @@ static void make_reply(struct visit *visit, struct reply *reply)
 
 static enum MHD_Result answer(struct visit *visit, struct MHD_Connection *connection)
 {
+    struct simulator *sim = visit->server->sim;
     struct reply reply = {0};
     bool closed = visit->fault && visit->fault->action == FAULT_CLOSE;
     enum MHD_Result result = MHD_NO; /* closes the connection */
 
     make_reply(visit, &reply);
     if (!visit->admin)
-        stats_record(&visit->server->sim->stats, &visit->request, reply.route,
-                     closed ? 0 : reply.status);
+        during_answered(sim->during, sim->account, &visit->request, &reply);
+    if (!visit->admin)
+        stats_record(&sim->stats, &visit->request, reply.route, closed ? 0 : reply.status);
     if (!closed)
         result = send_reply(visit, connection, &reply);
     reply_release(&reply);
@@ -251,9 +256,12 @@ static void read_headers(struct visit *visit, struct MHD_Connection *connection,
     struct request *request = &visit->request;
 
     request->method = method;
+    request->scheme = visit->server->sim->options.tls_cert ? "https" : "http";
     request->host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
     request->authorization =
         MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+    request->content_type =
+        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
     visit->headers = true;
 }
 
@@ -323,7 +331,7 @@ static void *on_uri(void *context, const char *uri, struct MHD_Connection *conne
     request_split(request, visit->uri);
     visit->admin = request->segments_count && strcmp(request->segments[0], ADMIN_PREFIX) == 0;
     if (!visit->admin)
-        stats_begin(&server->sim->stats);
+        stats_begin(&server->sim->stats, bucket_now());
     return visit;
 }
 

@@ -4,6 +4,8 @@
 #define SIMULATOR_SIMULATOR_H
 
 #include "account.h"
+#include "bucket.h"
+#include "during.h"
 #include "faults.h"
 #include "options.h"
 #include "stats.h"
@@ -12,6 +14,9 @@ struct simulator {
     struct options options;
     struct account *account;
     struct faults faults;
+    struct during *during;
+    struct bucket bucket;
+    struct rows runs; /* of flows, that would have been; newest first */
     struct stats stats;
     struct random order; /* for --shuffle */
     unsigned port;

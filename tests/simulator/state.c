@@ -24,18 +24,11 @@ static void dump_shelf(const struct shelf *shelf, struct buffer *out)
     }
 }
 
-static void dump_rows(const struct resource *container, const struct facet *facet,
-                      struct buffer *out)
+static void dump_rows(const char *name, const struct rows *rows, struct buffer *out)
 {
-    const struct rows *rows = &container->rows[facet->id];
-
-    json_write_string(out, container->id);
-    buffer_text(out, ":[");
-    for (size_t i = 0; i < rows->count; i++) {
-        buffer_text(out, i ? ",\n" : "\n");
-        buffer_add(out, rows->at[i].bytes, rows->at[i].len);
-    }
-    buffer_text(out, "]");
+    json_write_string(out, name);
+    buffer_text(out, ":");
+    rows_write(rows, out);
 }
 
 static void dump_facet(const struct account *account, const struct facet *facet, struct buffer *out)
@@ -45,9 +38,79 @@ static void dump_facet(const struct account *account, const struct facet *facet,
     for (size_t k = 0; k < KINDS; k++)
         for (size_t i = 0; kinds[k].container && i < account->shelves[k].count; i++) {
             buffer_text(out, between);
-            dump_rows(account->shelves[k].at[i], facet, out);
+            dump_rows(account->shelves[k].at[i]->id, &account->shelves[k].at[i]->rows[facet->id],
+                      out);
             between = ",\n";
         }
+}
+
+static void dump_account_rows(const struct account *account, struct buffer *out)
+{
+    size_t dumped = 0;
+
+    for (size_t f = 0; f < FACETS; f++) {
+        if (!account->rows[f].count)
+            continue;
+        buffer_text(out, dumped++ ? ",\n" : ",\n\"account\":{");
+        dump_rows(facets[f].path, &account->rows[f], out);
+    }
+    if (dumped)
+        buffer_text(out, "}");
+}
+
+static struct json_object *vaults_of(const struct shelf *shelf)
+{
+    struct json_object *vaults = NULL;
+
+    for (size_t i = 0; i < shelf->count; i++) {
+        if (!shelf->at[i]->vault)
+            continue;
+        if (!vaults)
+            vaults = json_object_new_object();
+        json_put(vaults, shelf->at[i]->id, json_object_get(shelf->at[i]->vault));
+    }
+    return vaults;
+}
+
+static void dump_vaults(const struct account *account, struct buffer *out)
+{
+    struct json_object *all = json_object_new_object();
+
+    for (size_t k = 0; k < KINDS; k++) {
+        struct json_object *vaults = vaults_of(&account->shelves[k]);
+
+        if (vaults)
+            json_put(all, kinds[k].path, vaults);
+    }
+    if (json_object_object_length(all)) {
+        buffer_text(out, ",\n\"secrets\":");
+        json_write(out, all);
+    }
+    json_object_put(all);
+}
+
+static void dump_recycled(const struct recycled *recycled, struct buffer *out)
+{
+    struct json_object *entry = json_object_new_object();
+
+    json_put_text(entry, "kind", recycled->resource->kind->path);
+    json_put_int(entry, "deletion", (int64_t)recycled->deletion);
+    json_put_bool(entry, "head", recycled->head);
+    json_put_moment(entry, "at", recycled->moment);
+    json_put(entry, "doc", resource_document(recycled->resource));
+    json_put(entry, "secrets", json_object_get(recycled->resource->vault));
+    json_write(out, entry);
+    json_object_put(entry);
+}
+
+static void dump_bin(const struct account *account, struct buffer *out)
+{
+    for (size_t i = 0; i < account->bin.count; i++) {
+        buffer_text(out, i ? ",\n" : ",\n\"recycled\":[\n");
+        dump_recycled(&account->bin.at[i], out);
+    }
+    if (account->bin.count)
+        buffer_text(out, "]");
 }
 
 void state_dump(const struct account *account, struct buffer *out)
@@ -67,6 +130,9 @@ void state_dump(const struct account *account, struct buffer *out)
         dump_facet(account, &facets[f], out);
         buffer_text(out, "}");
     }
+    dump_account_rows(account, out);
+    dump_vaults(account, out);
+    dump_bin(account, out);
     buffer_text(out, "}\n");
 }
 
@@ -114,13 +180,69 @@ static void load_shelves(struct account *account, struct json_object *dump)
     }
 }
 
+static void load_account_rows(struct account *account, struct json_object *dump)
+{
+    for (size_t f = 0; f < FACETS; f++) {
+        struct json_object *rows = json_get(json_get(dump, "account"), facets[f].path);
+
+        if (json_object_is_type(rows, json_type_array))
+            rows_set(&account->rows[f], rows);
+    }
+}
+
+static void load_vaults(struct account *account, struct json_object *dump)
+{
+    for (size_t k = 0; k < KINDS; k++) {
+        struct json_object *vaults = json_get(json_get(dump, "secrets"), kinds[k].path);
+
+        for (size_t i = 0; vaults && i < account->shelves[k].count; i++) {
+            struct resource *resource = account->shelves[k].at[i];
+            struct json_object *vault = json_get(vaults, resource->id);
+
+            if (json_object_is_type(vault, json_type_object))
+                resource_set_vault(resource, json_object_get(vault));
+        }
+    }
+}
+
+/* Puts one entry of the bin back there, by way of the account. */
+static void load_recycled(struct account *account, struct json_object *entry)
+{
+    const char *path = json_get_text(entry, "kind");
+    const char *at = json_get_text(entry, "at");
+    const struct kind *kind = path ? kind_by_path(path) : NULL;
+    struct json_object *document = json_get(entry, "doc");
+    struct json_object *vault = json_get(entry, "secrets");
+    struct recycled recycled = {.head = json_get_bool(entry, "head")};
+
+    if (!kind || !json_object_is_type(document, json_type_object) || !at ||
+        moment_parse(at, &recycled.moment) != 0)
+        return;
+    recycled.deletion = (size_t)json_get_number(entry, "deletion", 0);
+    recycled.resource = account_add_document(account, kind, document);
+    account_detach(account, recycled.resource);
+    if (json_object_is_type(vault, json_type_object))
+        resource_set_vault(recycled.resource, json_object_get(vault));
+    bin_add(&account->bin, recycled);
+}
+
+static void load_bin(struct account *account, struct json_object *dump)
+{
+    struct json_object *entries = json_get(dump, "recycled");
+
+    for (size_t i = 0;
+         json_object_is_type(entries, json_type_array) && i < json_object_array_length(entries);
+         i++)
+        load_recycled(account, json_object_array_get_idx(entries, i));
+}
+
 static void load_facets(struct json_object *dump, struct resource *container)
 {
     for (size_t f = 0; f < FACETS; f++) {
         struct json_object *rows = json_get(json_get(dump, facets[f].path), container->id);
 
         if (json_object_is_type(rows, json_type_array))
-            resource_set_rows(container, &facets[f], rows);
+            rows_set(&container->rows[f], rows);
     }
 }
 
@@ -137,6 +259,9 @@ int state_load(struct account *account, const char *bytes, size_t len)
     for (size_t k = 0; k < KINDS; k++)
         for (size_t i = 0; kinds[k].container && i < account->shelves[k].count; i++)
             load_facets(dump, account->shelves[k].at[i]);
+    load_account_rows(account, dump);
+    load_vaults(account, dump);
+    load_bin(account, dump);
     json_object_put(dump);
     return 0;
 }

@@ -2,7 +2,9 @@
  * state.h - the whole account as one JSON document, and back.
  *
  * {"clock":…, "random":[4 hex words], "integrations":[…], "flows":[…], …, "audit":{ID:[rows]},
- * "errors":…, "ashares":…} The dump of a loaded dump is the same, byte for byte.
+ * "errors":…, "ashares":…, "account":{"audit":[rows],…},
+ * "secrets":{"connections":{ID:{path:value}}}, "recycled":[…]}, the last three where there are any.
+ * The dump of a loaded dump is the same, byte for byte.
  */
 #ifndef SIMULATOR_STATE_H
 #define SIMULATOR_STATE_H

@@ -7,8 +7,22 @@
 #include "json.h"
 #include "memory.h"
 
-void stats_begin(struct stats *stats)
+/* Of more requests a second than the ring has places, the newest count. */
+static void count_arrival(struct stats *stats, int64_t now)
 {
+    stats->arrivals[stats->arrivals_end++ % STATS_ARRIVALS] = now;
+    if (stats->arrivals_count < STATS_ARRIVALS)
+        stats->arrivals_count++;
+    while (now - stats->arrivals[(stats->arrivals_end - stats->arrivals_count) % STATS_ARRIVALS] >=
+           1000)
+        stats->arrivals_count--;
+    if (stats->arrivals_count > stats->peak_rate)
+        stats->peak_rate = stats->arrivals_count;
+}
+
+void stats_begin(struct stats *stats, int64_t now)
+{
+    count_arrival(stats, now);
     stats->parallel++;
     if (stats->parallel > stats->max_parallel)
         stats->max_parallel = stats->parallel;
@@ -106,6 +120,8 @@ void stats_write(const struct stats *stats, struct buffer *out)
     write_tally(out, "by_path_template", &stats->routes);
     buffer_format(out, ",\"unauthorized\":%zu,\"leaked_authorization\":%zu", stats->unauthorized,
                   stats->leaked_authorization);
+    buffer_format(out, ",\"rate_limited\":%zu,\"peak_rate\":%zu,\"managed_writes\":%zu",
+                  stats->rate_limited, stats->peak_rate, stats->managed_writes);
     buffer_format(out, ",\"max_parallel\":%zu,\"connections_opened\":%zu}", stats->max_parallel,
                   stats->connections_opened);
 }

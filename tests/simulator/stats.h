@@ -7,10 +7,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "exchange.h"
 
-enum { STATS_LOG_SIZE = 10000, STATS_COUNTERS = 128 };
+enum { STATS_LOG_SIZE = 10000, STATS_COUNTERS = 128, STATS_ARRIVALS = 1 << 16 };
 
 struct counter {
     char *key;
@@ -31,12 +32,19 @@ struct stats {
     size_t requests;           /* the next one's place is requests % STATS_LOG_SIZE */
     size_t unauthorized;
     size_t leaked_authorization;
+    size_t rate_limited;
+    size_t managed_writes; /* to what a vendor manages */
     size_t connections_opened;
-    size_t parallel; /* requests under way */
+    int64_t arrivals[STATS_ARRIVALS]; /* a ring: when the requests of the last second came */
+    size_t arrivals_end;              /* the next one's place is arrivals_end % STATS_ARRIVALS */
+    size_t arrivals_count;
+    size_t peak_rate; /* most of them at once */
+    size_t parallel;  /* requests under way */
     size_t max_parallel;
 };
 
-void stats_begin(struct stats *stats);
+/* A request has come, at this millisecond; it has ended. */
+void stats_begin(struct stats *stats, int64_t now);
 void stats_end(struct stats *stats);
 
 /* Counts an answered request; status 0: the connection was closed without an answer. */

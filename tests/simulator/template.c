@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "links.h"
 #include "memory.h"
 
 #define FILE_ROUTE "/_files/template/{id}.zip"
@@ -23,11 +24,7 @@ void template_answer_link(struct simulator *sim, const struct request *request, 
 {
     struct buffer url = {0};
 
-    if (request->host)
-        buffer_format(&url, "%s://%s", sim->options.tls_cert ? "https" : "http", request->host);
-    else
-        buffer_format(&url, "%s://127.0.0.1:%u", sim->options.tls_cert ? "https" : "http",
-                      sim->port);
+    links_origin(sim, request, &url);
     buffer_text(&url, "/" TEMPLATE_PREFIX "/template/");
     exchange_escape(&url, container->id);
     buffer_format(&url, FILE_SUFFIX "?sig=%016llx",
