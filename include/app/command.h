@@ -49,6 +49,8 @@ int verb_init(struct invocation *in, struct err *err);
 int verb_sync(struct invocation *in, struct err *err);
 int verb_status(struct invocation *in, struct err *err);
 int verb_ack(struct invocation *in, struct err *err);
+int verb_check(struct invocation *in, struct err *err);
+int verb_doctor(struct invocation *in, struct err *err);
 int verb_template(struct invocation *in, struct err *err);
 int verb_help(struct invocation *in, struct err *err);
 

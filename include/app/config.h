@@ -29,7 +29,7 @@ enum config_sandbox { SANDBOX_BOTH, SANDBOX_TRUE, SANDBOX_FALSE };
 
 /* A list of texts, such as mirror.redact. */
 struct config_strings {
-    const char **items;
+    const char **items; /* ended by NULL; NULL where n is 0 and the file says nothing */
     size_t n;
 };
 

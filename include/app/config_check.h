@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 
 /* The parts of an API URL; all borrow from its text. */
@@ -30,6 +31,10 @@ const char *api_url_problem(struct str value);
 const char *branch_problem(struct str value);     /* git-check-ref-format(1) --branch */
 const char *path_problem(struct str value);       /* empty */
 const char *token_path_problem(struct str value); /* empty, or a token instead of a path */
+
+/* The check of mirror.include and mirror.exclude, a glob on "kind/name" (model/scope.h); its words
+ * are made in `a`, or static. They may name the kind, which is no secret. */
+const char *glob_problem(struct arena *a, struct str value);
 
 /* Whether name can be an account's: 1 to 64 of A-Z a-z 0-9 . _ - with a letter or digit first. */
 bool account_name_ok(struct str name);

@@ -23,7 +23,7 @@ enum option_type {
     OPTION_BOOL,     /* bool */
     OPTION_COUNT,    /* unsigned, min to max */
     OPTION_DURATION, /* unsigned milliseconds, min to max; 500ms, 30s, 15min, 24h, 2d */
-    OPTION_TEXTS,    /* struct config_strings */
+    OPTION_TEXTS,    /* struct config_strings; empty by default */
     OPTION_WORD,     /* int, the index into words; true and false may be among them */
 };
 
@@ -35,8 +35,10 @@ struct option {
     unsigned min, max;        /* inclusive; of counts and durations */
     const char *const *words; /* of OPTION_WORD; ended by NULL */
     const char *(*problem)(struct str value); /* NULL, or a check of app/config_check.h */
-    bool unsupported;                         /* this version refuses anything but the default */
-    const char *purpose;                      /* sentences, each ended by a full stop */
+    /* the same for a text of a list, in words made in `a` */
+    const char *(*item_problem)(struct arena *a, struct str value);
+    bool unsupported;    /* this version refuses anything but the default */
+    const char *purpose; /* sentences, each ended by a full stop */
 };
 
 /* The table. */
@@ -57,6 +59,11 @@ void config_set_defaults(struct config *config);
  */
 int config_set(struct config *config, const struct option *option, const struct node *value,
                const char *where, const char *folder, struct err *err);
+
+/* Adds one text to an option's list, which config_set has emptied; config_set does not look at what
+ * a list holds, so that each text can be told with a line of its own. ERR_USAGE as there. */
+int config_add(struct config *config, const struct option *option, const struct node *item,
+               const char *where, struct err *err);
 
 /* Whether a key's name says that its value is secret, so that it must not be shown. */
 bool config_key_is_secret(const char *key);

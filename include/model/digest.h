@@ -17,6 +17,7 @@
 #include "format/node.h"
 #include "model/index.h"
 #include "model/kind.h"
+#include "model/redact.h"
 
 /* The largest document taken, in bytes of YAML. Real ones stay below 2 MB (long scripts, sample
  * data); the bound keeps a hostile one from filling memory. */
@@ -33,9 +34,11 @@ struct digest {
     struct str home;  /* _integrationId */
     struct refs refs; /* kinds whose references decide who owns what: flows; else empty */
     struct oid blob;
-    bool unchanged;   /* the blob is HEAD's: nothing below is filled */
-    struct str yaml;  /* what the blob holds */
-    struct str entry; /* its pack entry */
+    struct str yaml; /* what the blob holds, and its pack entry; empty where it is HEAD's */
+    struct str entry;
+    struct oid beside;       /* of the text beside the document (kind.body); zero: there is none */
+    struct str beside_entry; /* its pack entry; empty where it is HEAD's */
+    bool unchanged;          /* all is HEAD's */
 };
 
 /*
@@ -46,13 +49,19 @@ struct digest {
 int digest_parse(struct arena *a, const struct kind *kind, struct str json, struct node *ret_doc,
                  struct digest *ret, struct err *err);
 
-/* Goes on from digest_parse: normalises doc in place and fills the rest of *ret. `head` is HEAD's
- * index, or NULL. Fails with ERR_BAD, naming the document. */
+/* Redacts a document that digest_parse made, its name too. */
+void digest_redact(const struct redactor *redactor, struct arena *a, const struct kind *kind,
+                   struct node *doc, struct digest *ret);
+
+/* Goes on from digest_parse: normalises doc in place, takes the text out of it that lies beside,
+ * and fills the rest of *ret. `head` is HEAD's index, or NULL. Fails with ERR_BAD, naming the
+ * document.
+ */
 int digest_node(struct digester *d, struct arena *a, const struct kind *kind, struct node *doc,
                 const struct index *head, struct digest *ret, struct err *err);
 
 /* Emits any map or list, reads it back, compares, and makes its blob; also for files that are no
- * documents. Fills blob, unchanged, yaml, entry.
+ * documents. Fills blob, yaml, entry, unchanged.
  * `head_blob` is HEAD's, or NULL. */
 int digest_file(struct digester *d, struct arena *a, const struct node *content,
                 const struct oid *head_blob, struct digest *ret, struct err *err);

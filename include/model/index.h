@@ -29,7 +29,8 @@ void claim_add(struct claim *claim, struct str integration);
 
 struct entry {
     enum kind_id kind;
-    struct str id;   /* the resource's; the integration's where rows stand in its file */
+    struct str id;   /* the resource's; the integration's where rows stand in its file, empty where
+                        they stand in the account's */
     struct str part; /* month of an audit file; else empty */
     struct str slug;
     struct str title;       /* the name as the API told it; empty in HEAD's index */
@@ -39,6 +40,10 @@ struct entry {
     struct claim used_by;   /* integrations whose flows use it; filled by index_settle */
     struct refs refs;       /* flows: what they refer to */
     struct oid blob;        /* zero: there is no file, only a home for what belongs to it */
+    struct oid beside;      /* the text beside the document (kind.body); zero: there is none */
+    const char *evidence;   /* why one of HEAD is known to be gone; NULL: it is not */
+    unsigned turn;          /* which of the cycle's commits brings it, or takes it; 0: none does */
+    bool out;               /* out of scope: the index stands for no file of it */
     bool kept; /* carried over from HEAD because it could not be read, or is withheld */
 };
 
@@ -54,8 +59,8 @@ struct index {
 void index_init(struct index *index);
 void index_release(struct index *index);
 
-/* The entry of this kind, id and part, or NULL. Ids are safe ones (layout_id_is_safe), parts
- * months. */
+/* The entry of this kind, id and part, or NULL. Ids are safe ones (layout_id_is_safe) or empty,
+ * parts months. */
 struct entry *index_get(const struct index *index, enum kind_id kind, struct str id,
                         struct str part);
 
@@ -82,14 +87,25 @@ size_t index_count(const struct index *index, enum kind_id kind);
  */
 void index_settle(struct index *index);
 
+/* Whether two entries of one resource stand for the same content. */
+bool entry_same(const struct entry *a, const struct entry *b);
+
+/* Marks as out of scope what belongs to an integration that is. Call index_settle before. */
+void index_spread_scope(struct index *index);
+
+/* Whether an entry stands for a file. */
+bool entry_is_file(const struct entry *entry);
+
 /* Where an entry of the index stands in the mirror, its owner having been settled or read off HEAD.
  * Made in `a`, NUL-terminated. */
 struct str index_path(const struct index *index, struct arena *a, const struct entry *entry);
 
-/* A file of the tree that the index stands for. */
+/* A file of the tree that the index stands for: an entry's document, or the text beside it. */
 struct index_file {
     struct str path; /* NUL-terminated */
     const struct entry *entry;
+    const struct oid *blob;
+    bool beside;
 };
 
 /* All files, sorted by path in byte order, made in `a`; call index_settle first. Rows belong

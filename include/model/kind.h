@@ -20,6 +20,18 @@ enum kind_id {
     KIND_EXPORT,
     KIND_IMPORT,
     KIND_CONNECTION,
+    KIND_SCRIPT,
+    KIND_ICLIENT,
+    KIND_FILEDEFINITION,
+    KIND_EDIPROFILE,
+    KIND_ASYNCHELPER,
+    KIND_LOOKUPCACHE,
+    KIND_STACK,
+    KIND_AGENT,
+    KIND_API,
+    KIND_TOOL,
+    KIND_MCPSERVER,
+    KIND_TAG,
     KIND_USERS,
     KIND_AUDIT,
     KIND_ERRORS,
@@ -31,8 +43,10 @@ enum kind_place {
     PLACE_OWN_FOLDER, /* integrations/SLUG--ID/integration.yaml */
     PLACE_OWNER,   /* integrations/SLUG--OWNER/FOLDER/SLUG--ID.yaml; account/FOLDER/ without one */
     PLACE_ACCOUNT, /* account/FOLDER/SLUG--ID.yaml */
-    PLACE_FILE,    /* integrations/SLUG--ID/FOLDER.yaml: all rows of an integration's sub-list */
-    PLACE_MONTHS,  /* integrations/SLUG--ID/FOLDER/2024-01.yaml: rows by month, never fewer */
+    PLACE_FILE,    /* integrations/SLUG--ID/FOLDER.yaml: all rows of an integration's sub-list;
+                      account/FOLDER.yaml: those of the account-wide list that name none */
+    PLACE_MONTHS,  /* integrations/SLUG--ID/FOLDER/2024-01.yaml, account/FOLDER/2024-01.yaml: rows
+                      by month, never fewer */
 };
 
 struct kind {
@@ -42,16 +56,21 @@ struct kind {
     const char *folder; /* folder, or base name of the file, in the mirror */
     enum kind_place place;
     const char *account_list; /* path of the account-wide list, "/flows"; NULL: there is none */
-    const char *sub_list;   /* last part of /integrations/{id}/..., "flows"; NULL: there is none */
-    const char *item;       /* path before an id, "/flows/"; NULL: rows cannot be got singly */
-    const char *row_id;     /* field that identifies a row; NULL: its whole content does */
-    const char *when;       /* field that holds a row's time (PLACE_MONTHS) */
-    const char *whole;      /* field whose absence shows that a list gave a mere summary; NULL:
-                               lists give whole documents */
-    const char *registered; /* field of the integration's document that lists the ids of its own;
-                               the sub-list supplies it where the document lacks it; or NULL */
-    bool lasting;           /* a list of rows that does not become empty by itself */
-    bool decides;           /* what its documents use decides who owns that */
+    const char *sub_list; /* last part of /integrations/{id}/..., "flows"; NULL: there is none */
+    const char *item;     /* path before an id, "/flows/"; NULL: rows cannot be got singly */
+    const char *row_id;   /* field that identifies a row; NULL: its whole content does */
+    const char *shared; /* field of a row of the account-wide list: a list of objects that name the
+                           integrations it is about; or NULL */
+    const char *when;   /* field that holds a row's time (PLACE_MONTHS) */
+    const char *whole;  /* field whose absence shows that a list gave a mere summary; NULL:
+                           lists give whole documents */
+    const char *body;   /* field whose text lies beside the document, byte for byte; or NULL */
+    const char *body_suffix; /* of the file beside: ".js" */
+    const char *registered;  /* field of the integration's document that lists the ids of its own;
+                                the sub-list supplies it where the document lacks it; or NULL */
+    bool optional;           /* a server may not have it: 404 and 403 are no failure */
+    bool lasting;            /* a list of rows that does not become empty by itself */
+    bool decides;            /* what its documents use decides who owns that */
     /* runtime state, as paths of keys ("logging.debugUntil"); NULL-ended */
     const char *const *noise;
     /* set by the server with each save; alone they are no change */

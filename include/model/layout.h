@@ -44,6 +44,7 @@ struct layout_place {
     struct str owner; /* id of the integration whose folder it is in; empty: account/ */
     struct str owner_slug;
     struct str part; /* month of an audit file, "2024-01"; else empty */
+    bool beside;     /* the text beside a document (kind.body), not the document itself */
 };
 
 /* The path of a place: the inverse of layout_parse. For an integration's own document id and slug

@@ -24,7 +24,13 @@ struct api {
     const char *origin; /* of url */
     unsigned page_size; /* limit= of the first page, 1..1000 */
     unsigned most_rows; /* most rows any page has had: a shorter page is a list's last */
+    bool bare;          /* this server refuses limit= and offset=: they are left out */
+    bool live;          /* it is known as the live service, which pages by Link, API_LIVE_ROWS a
+                           page, whatever limit= says */
 };
+
+/* Rows of a page of the live service. */
+enum { API_LIVE_ROWS = 1000 };
 
 /* The URL of a path such as "/flows/" with a safe id behind it (or an empty one). NUL-terminated.
  */
@@ -67,12 +73,20 @@ enum { API_PAGES_MAX = 10000, API_WALKS_MAX = 3 };
  * twice, means that the list moved while it was walked (or that a page was repeated): the walk
  * begins again, at most API_WALKS_MAX times in all. Rows without ids (nameless, set by the caller
  * after api_walk_init) may be equal, so that nothing is concluded from their coming twice.
+ *
+ * Pages that links lead through do not overlap, and a row that went from one already read takes the
+ * first row of the next one with it, unseen. So such a list of several pages is walked until two
+ * walks, one after the other, have shown the same rows; unless the caller has another way to know
+ * what moved (fenced).
  */
 struct api_walk {
     const char *url; /* of the list, without paging; borrowed */
     char *next;      /* a Link to follow; NULL: offset= */
     size_t offset;   /* of the page to get, where there is no link */
     unsigned pages, walks;
+    unsigned limit;    /* limit=, where it is not api.page_size; 0: it is */
+    bool fenced;       /* the caller learns otherwise of rows that went while links were followed */
+    bool linked;       /* a Link has led on, or ended the list */
     bool nameless;     /* rows are known by their content, and equal ones may follow each other */
     bool overlaps;     /* the page to get begins with the last row of the page before */
     size_t first_rows; /* of the first page */
@@ -83,6 +97,10 @@ struct api_walk {
     struct map seen;    /* rows of this walk */
     struct map links;   /* links followed in this walk */
     struct arena arena; /* keys of both */
+    bool looked;        /* there has been a walk before, to be compared with */
+    size_t known;       /* rows of this walk that the walk before had */
+    struct map before;  /* rows of the walk before */
+    struct arena before_arena;
 };
 
 enum api_step {
@@ -104,6 +122,11 @@ struct str api_walk_url(const struct api_walk *walk, const struct api *api, stru
 /* Tells the walk of one row of the page, by what identifies it (its id, or a hash of one that
  * cannot be read). True where the walk had not seen it yet. */
 bool api_walk_row(struct api_walk *walk, struct str id);
+
+/* Whether a refused page is to be asked for again: a server that answers 400 may take no paging
+ * parameters. Notes it for all walks of this api; the page is that of api_walk_url then. */
+bool api_walk_refused(const struct api_walk *walk, struct api *api,
+                      const struct http_response *response);
 
 /* Ends a page of `rows` rows, all of which have been told. */
 enum api_step api_walk_page(struct api_walk *walk, struct api *api,

@@ -162,4 +162,34 @@ int store_unpushed(struct store *store, const char *url, long *ret_n, struct err
  * diverged, ERR_RETRY otherwise. */
 int store_push(struct store *store, const char *url, struct err *err);
 
+/*
+ * All that the refs of the repository lead to, whatever branch, tag or rescue it is of and whether
+ * or not it is there still: oldest commits first, each file's content once, where and when it first
+ * came.
+ *
+ *     if (store_history_open(store, &h, err) == 0)
+ *         while ((more = store_history_next(h, &past, err)) != 0)
+ *             if (more > 0) ... else if (err->cls != ERR_BAD) break;
+ *     store_history_free(h);
+ */
+struct store_history;
+
+/* A commit's message, or a file that it brought in. Lives until the next call. */
+struct store_past {
+    struct oid commit;
+    struct str message; /* empty for a file */
+    struct str path;    /* empty for a message */
+    struct oid blob;    /* zero for a message */
+};
+
+/* Begins; store_history_free ends it in any case. */
+int store_history_open(struct store *store, struct store_history **ret_history, struct err *err);
+
+/* 1 with *ret_past, 0 at the end, or -1: with ERR_BAD for one object that is not there or damaged,
+ * behind which the next call goes on. */
+int store_history_next(struct store_history *history, struct store_past *ret_past, struct err *err);
+
+/* Takes NULL. */
+void store_history_free(struct store_history *history);
+
 #endif

@@ -1,15 +1,19 @@
 /*
  * record: what `status` and `ack` need to know of the last cycle.
  *
- * Two small JSON files in the git directory, replaced atomically: iokeeper/status.json (the last
- * cycle, written after each) and iokeeper/ack.json (deletions a person has accepted, used up by the
- * next cycle). The first is a cache: without it `status` knows less until the next cycle.
+ * Small JSON files in the git directory, replaced atomically: iokeeper/status.json (the last cycle,
+ * written after each), iokeeper/ack.json (deletions a person has accepted, used up by the next
+ * cycle), iokeeper/trail.json (how far the account's audit log was read) and iokeeper/errors.json
+ * (open errors by integration). All but ack.json are caches: without them `status` knows less until
+ * the next cycle, and the log is read whole again.
  */
 #ifndef ROUTE_RECORD_H
 #define ROUTE_RECORD_H
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
+#include "format/gitobj.h"
 #include "format/node.h"
 #include "port/store.h"
 #include "route/sync.h"
@@ -29,6 +33,20 @@ int record_save(struct store *store, const struct sync_result *result, const str
 
 /* Reads status.json into *ret, made in `a`; null where there is none or it is damaged. */
 int record_load(struct store *store, struct arena *a, struct node *ret, struct err *err);
+
+/* The time of the newest audit row (RFC 3339) up to which the commit `head` holds the log; empty
+ * where that is not known, or where its rows were not kept and now shall be (`kept`). In `a`. */
+int record_load_trail(struct store *store, struct arena *a, const struct oid *head, bool kept,
+                      struct str *ret_through, struct err *err);
+
+/* Writes what record_load_trail reads. */
+int record_save_trail(struct store *store, const struct oid *head, bool kept, struct str through,
+                      struct err *err);
+
+/* Reads and writes what is known of open errors: {ID of an integration: {at: RFC 3339, rows: [as the
+ * API told them]}}; a map in any case. */
+int record_load_errors(struct store *store, struct arena *a, struct node *ret, struct err *err);
+int record_save_errors(struct store *store, const struct node *errors, struct err *err);
 
 /* Accepts what the last cycle withheld: *ret_n deletions, 0 where it withheld none. */
 int record_ack(struct store *store, size_t *ret_n, struct err *err);

@@ -29,6 +29,9 @@ struct sync_options {
     const char *sandbox; /* "true", "false", or NULL for both */
     const char *mirror_path, *branch, *remote;
     bool users, audit, errors;
+    /* What the mirror holds, as globs, and what it hides: mirror.include, .exclude and .redact.
+     * Ended by NULL; NULL is the same as none. */
+    const char *const *include, *const *exclude, *const *redact;
     unsigned max_delete_percent, max_delete;
     /* Told now and then how far a phase has come; total 0: not known. May be NULL. */
     void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
@@ -40,7 +43,8 @@ struct sync_change {
     char verb; /* '+' added, '~' changed, '-' deleted */
     enum kind_id kind;
     const char *id, *title, *path;
-    const char *owner;  /* id of the integration it belongs to; "" for the account's */
+    const char *owner; /* id of the integration it belongs to; "" for the account's */
+    bool scope; /* it came into the mirror's scope, or left it: the account has it as before */
     const char *fields; /* of a changed document, "schedule, pageProcessors[1]._importId"; or "" */
     struct sync_change *next;
 };
@@ -66,7 +70,9 @@ struct sync_result {
     bool committed;
     struct oid commit;            /* HEAD afterwards; zero where there is none */
     size_t resources[KIND_COUNT]; /* files or documents by kind */
+    bool not_served[KIND_COUNT];  /* kinds that the server does not have */
     size_t added, changed, deleted;
+    size_t rescoped;               /* came into the mirror's scope, or left it */
     struct sync_change *changes;   /* in order of path, deletions last */
     struct sync_problem *problems; /* each makes the cycle partial */
     struct sync_problem *notes;    /* worth a line, but no failure */

@@ -220,6 +220,20 @@ static int set_option(struct config *config, const struct option *option, const 
     return 0;
 }
 
+/* Reads the texts of a list, each with its own line. */
+static int read_items(const struct reading *r, const struct option *option, const struct node *list)
+{
+    for (size_t i = 0; i < list->list.n; i++) {
+        const struct node *item = &list->list.items[i];
+        const char *where = arena_printf(&r->config->arena, "%s:%u: %s.%s", r->config->file,
+                                         item->line, option->section, option->key)
+                                .p;
+        if (config_add(r->config, option, item, where, r->err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int read_member(const struct reading *r, const char *section, const struct member *member)
 {
     const struct option *option = config_option(section, member->key);
@@ -227,7 +241,9 @@ static int read_member(const struct reading *r, const char *section, const struc
         return unknown_key(r, section, member);
     const char *where =
         arena_printf(&r->config->arena, "%s: %s.%s", where_is(r, member), section, option->key).p;
-    return set_option(r->config, option, &member->value, where, r->folder, r->err);
+    if (set_option(r->config, option, &member->value, where, r->folder, r->err) < 0)
+        return -1;
+    return option->type == OPTION_TEXTS ? read_items(r, option, &member->value) : 0;
 }
 
 /* Reads a section. One without anything in it is fine: all its lines may be comments. */

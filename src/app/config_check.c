@@ -1,9 +1,13 @@
 #include "app/config_check.h"
 
 #include <arpa/inet.h>
+#include <fnmatch.h>
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/nearest.h"
+#include "model/kind.h"
 
 enum {
     ACCOUNT_MAX = 64,
@@ -221,4 +225,58 @@ bool account_name_ok(struct str name)
         if (!is_letter_or_digit(name.p[i]) && !strchr("._-", name.p[i]))
             return false;
     return true;
+}
+
+/* ---- mirror.include, mirror.exclude ---- */
+
+/* Whether a '[' is not closed, or a '\\' has nothing behind it: fnmatch(3) would take such a glob
+ * for something nobody meant. */
+static const char *spelling_problem(struct str glob)
+{
+    for (size_t i = 0; i < glob.n; i++) {
+        if (glob.p[i] == '\\' && ++i == glob.n)
+            return "there is nothing behind the last '\\'";
+        if (glob.p[i] != '[')
+            continue;
+        /* A ']' that comes first is one of the characters. */
+        size_t first = i + 1 + (i + 1 < glob.n && strchr("!^", glob.p[i + 1]));
+        struct str rest = str_sub(glob, first + 1, glob.n);
+        size_t close = str_find(rest, ']');
+        if (close == rest.n)
+            return "a '[' is not closed";
+        i = first + 1 + close;
+    }
+    return NULL;
+}
+
+static const char *no_kind(struct arena *a, const char *word)
+{
+    const char *known[2 * KIND_COUNT];
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        known[2 * i] = kind_of((enum kind_id)i)->name;
+        known[2 * i + 1] = kind_of((enum kind_id)i)->plural;
+    }
+    const char *meant = nearest(word, known, sizeof known / sizeof *known);
+    if (!meant)
+        return arena_printf(a, "there is no kind \"%s\"", word).p;
+    return arena_printf(a, "there is no kind \"%s\"; did you mean \"%s\"?", word, meant).p;
+}
+
+const char *glob_problem(struct arena *a, struct str value)
+{
+    const char *problem = spelling_problem(value);
+    size_t slash = str_find(value, '/');
+    if (problem)
+        return problem;
+    if (slash == 0 || value.n == 0)
+        return "expected KIND/NAME, such as \"flow/*\"";
+    if (slash + 1 == value.n)
+        return "expected a name behind the '/', or \"*\"";
+    const char *word = arena_str(a, str_sub(value, 0, slash)).p;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind *kind = kind_of((enum kind_id)i);
+        if (fnmatch(word, kind->name, 0) == 0 || fnmatch(word, kind->plural, 0) == 0)
+            return NULL;
+    }
+    return no_kind(a, word);
 }

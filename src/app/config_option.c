@@ -7,6 +7,7 @@
 
 #include "app/config_check.h"
 #include "base/auto.h"
+#include "model/redact.h"
 
 enum {
     SHOWN_MAX = 60, /* bytes of a value quoted in a message */
@@ -70,18 +71,22 @@ const struct option config_options[] = {
      .purpose = "The branch that is committed to."},
     {"mirror", "remote", TEXT(remote), .fallback = "",
      .purpose = "Any git URL; each commit is pushed there. Empty: nowhere."},
-    {"mirror", "include", TEXTS(include), .fallback = "[]", .unsupported = true,
-     .purpose = "Globs on \"kind/name\" of what to mirror. Empty: everything."},
-    {"mirror", "exclude", TEXTS(exclude), .fallback = "[]", .unsupported = true,
-     .purpose = "Globs on \"kind/name\" of what not to mirror."},
+    {"mirror", "include", TEXTS(include), .fallback = "[]", .item_problem = glob_problem,
+     .purpose = "What to mirror: globs on \"kind/name\", such as [\"flow/Orders*\", \"connection\"]; "
+                "one without a \"/\" is about all of a kind. Empty: everything."},
+    {"mirror", "exclude", TEXTS(exclude), .fallback = "[]", .item_problem = glob_problem,
+     .purpose = "What not to mirror, even where include names it: globs as there."},
     {"mirror", "users", BOOL(users), .fallback = "true",
      .purpose = "Mirror who may access the account."},
     {"mirror", "audit", BOOL(audit), .fallback = "true",
      .purpose = "Keep the audit log, in a file a month."},
     {"mirror", "errors", BOOL(errors), .fallback = "false",
      .purpose = "Mirror counts of flow errors as files; status shows them in any case."},
-    {"mirror", "redact", TEXTS(redact), .fallback = "[]", .unsupported = true,
-     .purpose = "Fields to replace by a mark, such as \"export:http.headers[].value\"."},
+    {"mirror", "redact", TEXTS(redact), .fallback = "[]", .item_problem = redact_path_problem,
+     .purpose = "Fields whose values are stored as <redacted:TAG>, beside those that are found to be "
+                "secret anyway: \"kind:path\", such as [\"export:http.headers[].value\", "
+                "\"*:settings.**.pin\"]; [] is any element of a list, * any run of characters in a "
+                "key or any kind, ** any number of levels."},
 
     {"schedule", "every", DURATION(every_ms), .fallback = "15min", .min = SECOND,
      .max = DURATION_MAX,
@@ -212,7 +217,7 @@ static bool read_text(struct config *config, const struct option *option, struct
     case OPTION_WORD:
         return read_word(option, text, field);
     case OPTION_TEXTS:
-        break; /* every list is still unsupported: it is empty, as the field is */
+        break; /* the default of every list is an empty one, as the field is */
     }
     return true;
 }
@@ -281,7 +286,8 @@ struct str config_shown(struct str text)
 
 static void describe_found(struct buf *out, const struct option *option, const struct node *value)
 {
-    bool wants_text = option->type == OPTION_TEXT || option->type == OPTION_PATH;
+    bool wants_text =
+        option->type == OPTION_TEXT || option->type == OPTION_PATH || option->type == OPTION_TEXTS;
     switch (value->type) {
     case NODE_NULL:
         buf_str(out, STR("nothing"));
@@ -304,7 +310,7 @@ static void describe_found(struct buf *out, const struct option *option, const s
     const char *quote = value->type == NODE_STRING ? "\"" : "";
     struct str text = scalar_text(value), shown = config_shown(text);
     buf_printf(out, "%s%.*s%s%s", quote, STR_ARG(shown), shown.n < text.n ? "..." : "", quote);
-    if (wants_text)
+    if (wants_text && value->type != NODE_STRING)
         buf_str(out, STR(" (in quotes it is text)"));
 }
 
@@ -384,6 +390,34 @@ static int set_path(struct config *config, const struct option *option, struct s
     return 0;
 }
 
+/* Makes an option's list an empty one, with room for n texts and the NULL that ends it. */
+static void make_room(struct config *config, const struct option *option, size_t n)
+{
+    struct config_strings *list = (void *)((char *)config + option->offset);
+    *list =
+        (struct config_strings){.items = arena_array(&config->arena, n + 1, sizeof *list->items)};
+}
+
+int config_add(struct config *config, const struct option *option, const struct node *item,
+               const char *where, struct err *err)
+{
+    if (item->type != NODE_STRING) {
+        AUTO(buf_release) struct buf found = BUF_MAX(MESSAGE_MAX);
+        describe_found(&found, option, item);
+        return err_set(err, ERR_USAGE, "%s: expected a list of texts, got %s in it", where,
+                       buf_cstr(&found));
+    }
+    const char *problem = control_problem(item->text);
+    if (!problem && option->item_problem)
+        problem = option->item_problem(&config->arena, item->text);
+    if (problem)
+        return err_set(err, ERR_USAGE, "%s: \"%.*s\": %s", where, STR_ARG(config_shown(item->text)),
+                       problem);
+    struct config_strings *list = (void *)((char *)config + option->offset);
+    list->items[list->n++] = arena_str(&config->arena, item->text).p;
+    return 0;
+}
+
 int config_set(struct config *config, const struct option *option, const struct node *value,
                const char *where, const char *folder, struct err *err)
 {
@@ -391,8 +425,10 @@ int config_set(struct config *config, const struct option *option, const struct 
         return unexpected(option, value, where, err);
     if (option->unsupported && !is_default(option, value))
         return err_set(err, ERR_USAGE, "%s: not supported by this version of iokeeper", where);
-    if (option->type == OPTION_TEXTS)
+    if (option->type == OPTION_TEXTS) {
+        make_room(config, option, value->list.n);
         return 0;
+    }
     struct str text = scalar_text(value);
     const char *problem = control_problem(text);
     if (!problem && option->problem)

@@ -152,12 +152,21 @@ static int no_token(const char *beside, struct err *err)
                    beside);
 }
 
+/* Takes the token out of the environment, which children inherit and /proc shows. */
+static int from_variable(struct config *config, char *variable, struct err *err)
+{
+    int result = accept(config, str_of(variable), "variable IOKEEPER_TOKEN", err);
+    explicit_bzero(variable, strlen(variable));
+    unsetenv("IOKEEPER_TOKEN");
+    return result;
+}
+
 int config_load_token(struct config *config, struct err *err)
 {
     forget(config);
-    const char *variable = getenv("IOKEEPER_TOKEN");
+    char *variable = getenv("IOKEEPER_TOKEN");
     if (variable && variable[0])
-        return accept(config, str_of(variable), "variable IOKEEPER_TOKEN", err);
+        return from_variable(config, variable, err);
     if (config->token_file)
         return from_file(config, config->token_file, err);
     if (credentials_folder()) {

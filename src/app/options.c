@@ -14,6 +14,12 @@ struct account_options options_account(const struct config *config, int stop_fd)
                                     .stop_fd = stop_fd};
 }
 
+/* A list as the routes take it. */
+static const char *const *texts(const struct config_strings *list)
+{
+    return (const char *const *)list->items;
+}
+
 struct sync_options options_sync(const struct config *config, int stop_fd)
 {
     static const char *const sandbox[] = {
@@ -27,9 +33,20 @@ struct sync_options options_sync(const struct config *config, int stop_fd)
                                  .mirror_path = config->mirror_path,
                                  .branch = config->branch,
                                  .remote = config->remote,
+                                 .include = texts(&config->include),
+                                 .exclude = texts(&config->exclude),
+                                 .redact = texts(&config->redact),
                                  .users = config->users,
                                  .audit = config->audit,
                                  .errors = config->errors,
                                  .max_delete_percent = config->max_delete_percent,
                                  .max_delete = config->max_delete};
+}
+
+struct check_options options_check(const struct config *config, int stop_fd)
+{
+    return (struct check_options){.mirror_path = config->mirror_path,
+                                  .branch = config->branch,
+                                  .redact = texts(&config->redact),
+                                  .stop_fd = stop_fd};
 }

@@ -1,6 +1,7 @@
 /* verb_status, verb_ack: what the last cycle came to, and the answer to what it withheld. */
 #include "app/command.h"
 #include "app/output.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "model/index.h"
 #include "port/store.h"
@@ -72,6 +73,19 @@ static void print_texts(const struct node *map, const char *key, const char *lab
         output_line("%-17s ... and %zu more", "", list->list.n - SHOWN_MAX);
 }
 
+/* Kinds that the server does not have, in one line. */
+static void print_not_served(const struct node *last)
+{
+    const struct node *list = node_get(last, STR("not_served"));
+    struct buf line = BUF_MAX(4096);
+    for (size_t i = 0; list && list->type == NODE_LIST && i < list->list.n; i++)
+        if (list->list.items[i].type == NODE_STRING)
+            buf_printf(&line, "%s%s", line.n ? ", " : "", list->list.items[i].text.p);
+    if (line.n)
+        output_line("%-17s %s", "not served here", buf_cstr(&line));
+    buf_release(&line);
+}
+
 static void print_withheld(const struct node *last)
 {
     const struct node *list = node_get(last, STR("withheld"));
@@ -89,7 +103,7 @@ static void print_resources(const struct status *s)
     for (size_t k = 0; k < KIND_COUNT; k++) {
         size_t n = index_count(&s->held, (enum kind_id)k);
         const struct kind *kind = kind_of((enum kind_id)k);
-        if (n > 0 || kind_is_document(kind))
+        if (n > 0 || (kind_is_document(kind) && !kind->optional))
             output_line("%-17s %zu", kind->plural, n);
     }
 }
@@ -118,6 +132,7 @@ static void print_status(const struct config *config, const struct status *s)
     else if (*config->remote)
         output_line("%-17s %ld commits", "unpushed", s->unpushed);
     print_withheld(&s->last);
+    print_not_served(&s->last);
     print_texts(&s->last, "problems", "problems");
     print_texts(&s->last, "notes", "notes");
 }

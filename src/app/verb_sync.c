@@ -1,4 +1,5 @@
 /* verb_sync: one cycle, told to a person or a program. */
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,7 +38,10 @@ static const char *past_of(char verb)
 static void print_json_change(struct arena *a, const struct sync_change *change)
 {
     struct node fields = node_map(a, 6);
-    output_set(a, &fields, "verb", past_of(change->verb));
+    output_set(a, &fields, "verb",
+               !change->scope        ? past_of(change->verb)
+               : change->verb == '-' ? "unmirrored"
+                                     : "mirrored");
     output_set(a, &fields, "kind", kind_of(change->kind)->name);
     output_set(a, &fields, "id", change->id);
     output_set(a, &fields, "name", change->title);
@@ -88,6 +92,7 @@ static void print_json_summary(struct arena *a, const struct sync_result *result
     output_set_number(a, &fields, "added", (int64_t)result->added);
     output_set_number(a, &fields, "changed", (int64_t)result->changed);
     output_set_number(a, &fields, "deleted", (int64_t)result->deleted);
+    output_set_number(a, &fields, "rescoped", (int64_t)result->rescoped);
     output_set_number(a, &fields, "withheld", (int64_t)result->withheld_n);
     output_set_number(a, &fields, "open_errors", (int64_t)result->open_errors);
     output_set_number(a, &fields, "unpushed", result->unpushed);
@@ -171,10 +176,14 @@ static void print_closing(const struct sync_result *result)
     char commit[OID_HEX + 1] = "";
     oid_to_hex(&result->commit, commit);
     double seconds = (double)result->took_ms / 1000;
+    char rescoped[64] = "";
+    if (result->rescoped)
+        snprintf(rescoped, sizeof rescoped, ", %zu in or out of scope", result->rescoped);
     if (result->committed)
-        output_line("%s: %zu resources; %zu added, %zu changed, %zu deleted; commit %.10s; %.1f s",
-                    result_of(result), documents_of(result), result->added, result->changed,
-                    result->deleted, commit, seconds);
+        output_line(
+            "%s: %zu resources; %zu added, %zu changed, %zu deleted%s; commit %.10s; %.1f s",
+            result_of(result), documents_of(result), result->added, result->changed,
+            result->deleted, rescoped, commit, seconds);
     else
         output_line("%s: %zu resources; no change; %.1f s", result_of(result), documents_of(result),
                     seconds);

@@ -167,6 +167,40 @@ int digest_parse(struct arena *a, const struct kind *kind, struct str json, stru
     return err_wrap(err, "%s (%s)", kind->name, ret->id.p);
 }
 
+void digest_redact(const struct redactor *redactor, struct arena *a, const struct kind *kind,
+                   struct node *doc, struct digest *ret)
+{
+    if (redact(redactor, a, kind, doc) == 0)
+        return;
+    ret->title = arena_str(a, node_get_text(doc, STR("name")));
+    ret->slug = layout_slug(a, ret->title);
+}
+
+/* Takes out of a document the text that lies beside it. What is no text stays where it is. */
+static bool take_body(const struct kind *kind, struct node *doc, struct str *ret_text)
+{
+    const struct node *body = kind->body ? node_get(doc, str_of(kind->body)) : NULL;
+    if (!body || body->type != NODE_STRING)
+        return false;
+    *ret_text = body->text;
+    node_map_remove(doc, str_of(kind->body));
+    return true;
+}
+
+static int digest_body(struct digester *d, struct arena *a, struct str text,
+                       const struct oid *head_blob, struct digest *ret, struct err *err)
+{
+    if (text.n > DIGEST_MAX)
+        return err_set(err, ERR_BAD, "larger than %d MB", DIGEST_MAX >> 20);
+    oid_of(OBJ_BLOB, text, &ret->beside);
+    if (head_blob && oid_eq(&ret->beside, head_blob))
+        return 0;
+    buf_reset(&d->entry);
+    pack_entry_write(d->deflater, OBJ_BLOB, text, &d->entry);
+    ret->beside_entry = arena_str(a, buf_view(&d->entry));
+    return 0;
+}
+
 int digest_node(struct digester *d, struct arena *a, const struct kind *kind, struct node *doc,
                 const struct index *head, struct digest *ret, struct err *err)
 {
@@ -174,7 +208,14 @@ int digest_node(struct digester *d, struct arena *a, const struct kind *kind, st
     if (kind->decides)
         ret->refs = refs_of(a, doc);
     const struct entry *before = head ? index_get(head, kind->id, ret->id, STR("")) : NULL;
-    if (digest_file(d, a, doc, before ? &before->blob : NULL, ret, err) < 0)
+    struct str body;
+    int result = 0;
+    if (take_body(kind, doc, &body))
+        result = digest_body(d, a, body, before ? &before->beside : NULL, ret, err);
+    if (result == 0)
+        result = digest_file(d, a, doc, before ? &before->blob : NULL, ret, err);
+    if (result < 0)
         return err_wrap(err, "%s \"%.*s\" (%s)", kind->name, STR_ARG(shown(ret->title)), ret->id.p);
+    ret->unchanged = ret->unchanged && oid_eq(&ret->beside, &before->beside);
     return 0;
 }

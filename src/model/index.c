@@ -81,7 +81,7 @@ bool index_add_path(struct index *index, struct str path, const struct oid *blob
         index_put(index, place.kind, document ? place.id : place.owner, place.part);
     entry->slug = arena_str(&index->arena, place.slug);
     entry->owner = arena_str(&index->arena, place.owner);
-    entry->blob = *blob;
+    *(place.beside ? &entry->beside : &entry->blob) = *blob;
     return true;
 }
 
@@ -94,6 +94,7 @@ struct entry *index_keep(struct index *index, const struct entry *entry)
     kept->slug = arena_str(&index->arena, entry->slug);
     kept->title = arena_str(&index->arena, entry->title);
     kept->blob = entry->blob;
+    kept->beside = entry->beside;
     kept->kept = true;
     kept->owner = arena_str(&index->arena, entry->owner);
     return kept;
@@ -175,7 +176,28 @@ static int by_path(const void *a, const void *b)
     return str_cmp(((const struct index_file *)a)->path, ((const struct index_file *)b)->path);
 }
 
-struct str index_path(const struct index *index, struct arena *a, const struct entry *entry)
+bool entry_same(const struct entry *a, const struct entry *b)
+{
+    return oid_eq(&a->blob, &b->blob) && oid_eq(&a->beside, &b->beside);
+}
+
+void index_spread_scope(struct index *index)
+{
+    for (size_t i = 0; i < index->n; i++) {
+        struct entry *entry = index->entries[i];
+        const struct entry *owner =
+            entry->owner.n ? index_get(index, KIND_INTEGRATION, entry->owner, STR("")) : NULL;
+        entry->out = entry->out || (owner && owner->out);
+    }
+}
+
+bool entry_is_file(const struct entry *entry)
+{
+    return !entry->out && (!oid_is_zero(&entry->blob) || !oid_is_zero(&entry->beside));
+}
+
+static struct str path_of(const struct index *index, struct arena *a, const struct entry *entry,
+                          bool beside)
 {
     const struct entry *owner =
         entry->owner.n ? index_get(index, KIND_INTEGRATION, entry->owner, STR("")) : NULL;
@@ -184,20 +206,36 @@ struct str index_path(const struct index *index, struct arena *a, const struct e
                                  .slug = entry->slug,
                                  .owner = owner ? owner->id : STR(""),
                                  .owner_slug = owner ? owner->slug : STR(""),
-                                 .part = entry->part};
+                                 .part = entry->part,
+                                 .beside = beside};
     return layout_path(a, &place);
+}
+
+struct str index_path(const struct index *index, struct arena *a, const struct entry *entry)
+{
+    return path_of(index, a, entry, false);
 }
 
 void index_files(const struct index *index, struct arena *a, struct index_file **ret_files,
                  size_t *ret_n)
 {
-    struct index_file *files = arena_array(a, index->n, sizeof *files);
+    struct index_file *files = arena_array(a, 2 * index->n, sizeof *files);
     size_t n = 0;
-    for (size_t i = 0; i < index->n; i++)
-        if (!oid_is_zero(&index->entries[i]->blob))
-            files[n++] = (struct index_file){.path = index_path(index, a, index->entries[i]),
-                                             .entry = index->entries[i]};
-    qsort(files, n, sizeof *files, by_path);
+    for (size_t i = 0; i < index->n; i++) {
+        const struct entry *entry = index->entries[i];
+        if (entry->out)
+            continue;
+        if (!oid_is_zero(&entry->blob))
+            files[n++] = (struct index_file){
+                .path = path_of(index, a, entry, false), .entry = entry, .blob = &entry->blob};
+        if (!oid_is_zero(&entry->beside))
+            files[n++] = (struct index_file){.path = path_of(index, a, entry, true),
+                                             .entry = entry,
+                                             .blob = &entry->beside,
+                                             .beside = true};
+    }
+    if (n)
+        qsort(files, n, sizeof *files, by_path);
     *ret_files = files;
     *ret_n = n;
 }

@@ -81,23 +81,30 @@ struct str layout_slug(struct arena *a, struct str name)
     return made;
 }
 
+/* The folder in which a place's kind keeps its files, without '/' at its end. */
+static struct str folder_of(struct arena *a, const struct layout_place *place)
+{
+    const struct kind *kind = kind_of(place->kind);
+    if (place->owner.n == 0)
+        return arena_printf(a, "%s/%s", folder_account, kind->folder);
+    return arena_printf(a, "%s/%.*s--%.*s/%s", folder_integrations, STR_ARG(place->owner_slug),
+                        STR_ARG(place->owner), kind->folder);
+}
+
 struct str layout_path(struct arena *a, const struct layout_place *place)
 {
     const struct kind *kind = kind_of(place->kind);
+    const char *end = place->beside ? kind->body_suffix : suffix;
     if (kind->place == PLACE_OWN_FOLDER)
         return arena_printf(a, "%s/%.*s--%.*s/%s%s", folder_integrations, STR_ARG(place->slug),
                             STR_ARG(place->id), kind->folder, suffix);
-    if (place->owner.n == 0)
-        return arena_printf(a, "%s/%s/%.*s--%.*s%s", folder_account, kind->folder,
-                            STR_ARG(place->slug), STR_ARG(place->id), suffix);
-    struct str home = arena_printf(a, "%s/%.*s--%.*s/%s", folder_integrations,
-                                   STR_ARG(place->owner_slug), STR_ARG(place->owner), kind->folder);
+    struct str folder = folder_of(a, place);
     if (kind->place == PLACE_FILE)
-        return arena_printf(a, "%s%s", home.p, suffix);
+        return arena_printf(a, "%s%s", folder.p, suffix);
     if (kind->place == PLACE_MONTHS)
-        return arena_printf(a, "%s/%.*s%s", home.p, STR_ARG(place->part), suffix);
-    return arena_printf(a, "%s/%.*s--%.*s%s", home.p, STR_ARG(place->slug), STR_ARG(place->id),
-                        suffix);
+        return arena_printf(a, "%s/%.*s%s", folder.p, STR_ARG(place->part), suffix);
+    return arena_printf(a, "%s/%.*s--%.*s%s", folder.p, STR_ARG(place->slug), STR_ARG(place->id),
+                        end);
 }
 
 /* Whether a slug could be one that layout_slug makes: what a person named otherwise is a person's.
@@ -128,14 +135,6 @@ static bool split_name(struct str name, struct str *ret_slug, struct str *ret_id
     return false;
 }
 
-static bool cut_suffix(struct str *name)
-{
-    if (!str_ends(*name, STR(".yaml")))
-        return false;
-    name->n -= sizeof suffix - 1;
-    return name->n > 0 && name->p[name->n - 1] != '/';
-}
-
 static const struct kind *kind_in_folder(struct str folder, enum kind_place place)
 {
     for (size_t i = 0; i < KIND_COUNT; i++)
@@ -145,6 +144,31 @@ static const struct kind *kind_in_folder(struct str folder, enum kind_place plac
     return NULL;
 }
 
+static bool cut_suffix(struct str *path, const char *fix)
+{
+    if (!str_ends(*path, str_of(fix)))
+        return false;
+    path->n -= str_of(fix).n;
+    return path->n > 0 && path->p[path->n - 1] != '/';
+}
+
+/* Cuts what a file name ends with: that of a document, or of a text beside one. */
+static bool cut_any_suffix(struct str *path, bool *ret_beside)
+{
+    struct str whole = *path;
+    *ret_beside = false;
+    if (cut_suffix(path, suffix))
+        return true;
+    *ret_beside = true;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const char *beside = kind_of((enum kind_id)i)->body_suffix;
+        *path = whole;
+        if (beside && cut_suffix(path, beside))
+            return true;
+    }
+    return false;
+}
+
 /* `name` is a document's file name, less its suffix, in a folder of documents. */
 static bool parse_document(struct str folder, struct str name, bool owned,
                            struct layout_place *place)
@@ -152,36 +176,49 @@ static bool parse_document(struct str folder, struct str name, bool owned,
     const struct kind *kind = kind_in_folder(folder, PLACE_OWNER);
     if (!kind && !owned)
         kind = kind_in_folder(folder, PLACE_ACCOUNT);
-    if (!kind)
+    if (!kind || (place->beside && !kind->body))
         return false;
     place->kind = kind->id;
     return split_name(name, &place->slug, &place->id);
+}
+
+/* Reads a file of rows: "users", or "audit" with a month. False where it is none. */
+static bool parse_rows(struct str folder, struct str rest, struct layout_place *place)
+{
+    const struct kind *kind = kind_in_folder(folder, rest.n ? PLACE_MONTHS : PLACE_FILE);
+    if (!kind || place->beside)
+        return false;
+    place->kind = kind->id;
+    place->part = rest;
+    return rest.n == 0 || str_eq(layout_month(rest), rest);
 }
 
 /* `rest` is what follows integrations/SLUG--ID/, less the suffix. */
 static bool parse_in_integration(struct str rest, struct layout_place *place)
 {
     struct str folder = str_cut(&rest, '/');
-    const struct kind *kind;
-    if (rest.n == 0) {
-        if ((kind = kind_in_folder(folder, PLACE_OWN_FOLDER)) != NULL) {
-            place->kind = kind->id;
-            place->id = place->owner;
-            place->slug = place->owner_slug;
-            place->owner = place->owner_slug = STR("");
-            return true;
-        }
-        kind = kind_in_folder(folder, PLACE_FILE);
-        place->kind = kind ? kind->id : KIND_COUNT;
-        return kind != NULL;
+    const struct kind *kind = rest.n ? NULL : kind_in_folder(folder, PLACE_OWN_FOLDER);
+    if (kind && !place->beside) {
+        place->kind = kind->id;
+        place->id = place->owner;
+        place->slug = place->owner_slug;
+        place->owner = place->owner_slug = STR("");
+        return true;
     }
     if (str_find(rest, '/') != rest.n)
         return false;
-    if ((kind = kind_in_folder(folder, PLACE_MONTHS)) == NULL)
-        return parse_document(folder, rest, true, place);
-    place->kind = kind->id;
-    place->part = rest;
-    return str_eq(layout_month(rest), rest);
+    return parse_rows(folder, rest, place) || (rest.n && parse_document(folder, rest, true, place));
+}
+
+/* `rest` is what follows account/, less the suffix. */
+static bool parse_in_account(struct str rest, struct layout_place *place)
+{
+    struct str folder = str_cut(&rest, '/');
+    if (str_find(rest, '/') != rest.n)
+        return false;
+    if (parse_rows(folder, rest, place))
+        return kind_of(place->kind)->account_list != NULL;
+    return rest.n && parse_document(folder, rest, false, place);
 }
 
 bool layout_parse(struct str path, struct layout_place *ret_place)
@@ -189,17 +226,13 @@ bool layout_parse(struct str path, struct layout_place *ret_place)
     struct layout_place place = {0};
     struct str rest = path;
     struct str root = str_cut(&rest, '/');
-    if (!cut_suffix(&rest))
+    if (!cut_any_suffix(&rest, &place.beside))
         return false;
-    bool good;
-    if (str_is(root, folder_account)) {
-        struct str folder = str_cut(&rest, '/');
-        good = str_find(rest, '/') == rest.n && parse_document(folder, rest, false, &place);
-    } else {
-        good = str_is(root, folder_integrations) &&
-               split_name(str_cut(&rest, '/'), &place.owner_slug, &place.owner) &&
-               parse_in_integration(rest, &place);
-    }
+    bool good = str_is(root, folder_account)
+                    ? parse_in_account(rest, &place)
+                    : str_is(root, folder_integrations) &&
+                          split_name(str_cut(&rest, '/'), &place.owner_slug, &place.owner) &&
+                          parse_in_integration(rest, &place);
     if (good)
         *ret_place = place;
     return good;

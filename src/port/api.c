@@ -154,21 +154,56 @@ static void forget(struct api_walk *walk)
     walk->pages = 0;
     walk->overlaps = false;
     walk->stale = 0;
+    walk->known = 0;
     begin_page(walk);
+}
+
+/* Begins again, and remembers what this walk has shown. */
+static void remember(struct api_walk *walk)
+{
+    struct map seen = walk->seen;
+    struct arena keys = walk->arena;
+    map_release(&walk->before);
+    walk->seen = (struct map){0};
+    walk->arena = walk->before_arena;
+    forget(walk);
+    walk->before = seen;
+    walk->before_arena = keys;
+    walk->looked = true;
 }
 
 void api_walk_release(struct api_walk *walk)
 {
     forget(walk);
     arena_release(&walk->arena);
+    map_release(&walk->before);
+    arena_release(&walk->before_arena);
+    walk->looked = false;
+}
+
+static unsigned limit_of(const struct api_walk *walk, const struct api *api)
+{
+    return walk->limit ? walk->limit : api->page_size;
 }
 
 struct str api_walk_url(const struct api_walk *walk, const struct api *api, struct arena *a)
 {
     if (walk->next)
         return arena_str(a, str_of(walk->next));
+    if (api->bare)
+        return arena_str(a, str_of(walk->url));
     return arena_printf(a, "%s%climit=%u&offset=%zu", walk->url, strchr(walk->url, '?') ? '&' : '?',
-                        api->page_size, walk->offset);
+                        limit_of(walk, api), walk->offset);
+}
+
+bool api_walk_refused(const struct api_walk *walk, struct api *api,
+                      const struct http_response *response)
+{
+    bool paged = strstr(response->url, "limit=") != NULL;
+    if (response->status != 400 || walk->next || walk->pages > 0 || !paged)
+        return false;
+    api->bare = true;
+    return true;
 }
 
 /* A row twice on one page is the server's way of telling; on two pages it is a list that moved, or
@@ -189,6 +224,7 @@ bool api_walk_row(struct api_walk *walk, struct str id)
     }
     struct seen_row *row = arena_alloc(&walk->arena, sizeof *row);
     row->page = walk->pages;
+    walk->known += map_get(&walk->before, id) != NULL;
     map_put(&walk->seen, arena_str(&walk->arena, id), row);
     walk->page_new++;
     return true;
@@ -230,23 +266,28 @@ static enum api_step follow(struct api_walk *walk, const struct api *api, const 
 
 /* A page is the last where it is shorter than what was asked for and than what this server has been
  * seen to give: a server may cap limit= lower than we ask. */
-static bool is_last(struct api *api, size_t rows)
+static bool is_last(const struct api_walk *walk, struct api *api, size_t rows)
 {
-    if (rows == 0)
+    if (rows == 0 || api->bare)
         return true;
-    bool shorter = rows < api->page_size && rows < api->most_rows;
+    if (api->live && rows > limit_of(walk, api) && rows < API_LIVE_ROWS)
+        return true;
+    bool shorter = rows < limit_of(walk, api) && rows < api->most_rows;
     if (rows > api->most_rows)
         api->most_rows = (unsigned)(rows < UINT32_MAX ? rows : UINT32_MAX);
     return shorter;
 }
 
 /* A page on which nothing is new: the first page again, from a server that ignores offset= (which
- * hides what lies behind where it honours limit=), or what a list that moved pushed back. */
+ * hides what lies behind where it honours limit=), or what a list that moved pushed back. Whether
+ * as many rows as limit= asks for are all there are, another limit= tells. */
 static enum api_step nothing_new(struct api_walk *walk, const struct api *api, bool linked,
                                  size_t rows, struct err *err)
 {
-    if (linked || rows == api->page_size)
+    if (linked || rows == limit_of(walk, api)) {
+        walk->limit = limit_of(walk, api) + 1;
         return again(walk, "a page was repeated (is offset= ignored?)", err);
+    }
     if (rows != walk->first_rows && !walk->nameless)
         return again(walk, rows_came_twice, err);
     return WALK_DONE;
@@ -283,10 +324,28 @@ static enum api_step judge_page(struct api_walk *walk, struct api *api, bool lin
     return WALK_MORE;
 }
 
+/* Ends a walk that links led through, or begins another to compare it with. */
+static enum api_step compare(struct api_walk *walk, struct err *err)
+{
+    if (walk->fenced || walk->nameless || walk->pages < 2)
+        return WALK_DONE;
+    bool same = walk->looked && walk->known == walk->seen.n && walk->known == walk->before.n;
+    if (same)
+        return WALK_DONE;
+    if (walk->looked && walk->walks++ >= API_WALKS_MAX) {
+        err_set(err, ERR_BAD, "GET %s: the list moved while it was read, also after %d walks",
+                api_path_of(walk->url), API_WALKS_MAX);
+        return WALK_BROKEN;
+    }
+    remember(walk);
+    return WALK_AGAIN;
+}
+
 enum api_step api_walk_page(struct api_walk *walk, struct api *api,
                             const struct http_response *response, size_t rows, struct err *err)
 {
     bool linked = walk->next || response->link_next;
+    walk->linked = linked;
     if (walk->pages++ == 0)
         walk->first_rows = rows;
     if (walk->pages > API_PAGES_MAX) {
@@ -301,5 +360,7 @@ enum api_step api_walk_page(struct api_walk *walk, struct api *api,
     walk->overlaps = false;
     if (response->link_next)
         return follow(walk, api, response->link_next, err);
-    return linked || is_last(api, rows) ? WALK_DONE : go_on(walk, rows);
+    if (linked)
+        return compare(walk, err);
+    return is_last(walk, api, rows) ? WALK_DONE : go_on(walk, rows);
 }

@@ -58,7 +58,14 @@ static int find_fields(struct cycle *c, const struct entry *before, const struct
     if (result > 0)
         result = load(c, &scratch, after, &new, err);
     if (result > 0) {
-        change_fields(kind_of(after->kind), &old, &new, FIELDS_MAX, &fields);
+        const struct kind *kind = kind_of(after->kind);
+        if (!oid_eq(&before->beside, &after->beside))
+            buf_str(&fields, str_of(kind->body));
+        size_t from = fields.n;
+        if (from)
+            buf_str(&fields, STR(", "));
+        if (change_fields(kind, &old, &new, FIELDS_MAX, &fields) == 0)
+            buf_cut(&fields, from);
         *ret_fields = text_of(c, buf_view(&fields));
     }
     buf_release(&fields);
@@ -66,12 +73,48 @@ static int find_fields(struct cycle *c, const struct entry *before, const struct
     return result < 0 ? -1 : 0;
 }
 
-static int add_change(struct cycle *c, char verb, const struct entry *before,
-                      const struct entry *after, struct str path, struct sync_change ***tail,
-                      struct err *err)
+/* Whether a document came to belong to somebody else. A path that only follows the name of its
+ * integration is no change of what stands there. */
+static bool has_moved(const struct entry *before, const struct entry *after)
+{
+    return !str_eq(before->owner, after->owner);
+}
+
+/* Says where a document stood before. */
+static void tell_move(struct cycle *c, const struct entry *before, struct sync_change *change)
+{
+    const struct entry *from = index_get(&c->before, KIND_INTEGRATION, before->owner, STR(""));
+    struct arena *a = &c->result->arena;
+    change->fields = arena_printf(a, "moved from %s%.*s%s%s", from ? "integration " : "the account",
+                                  STR_ARG(from ? from->slug : STR("")), *change->fields ? ", " : "",
+                                  change->fields)
+                         .p;
+}
+
+/* Whether the account has a resource as before, and only the configuration says otherwise of it. */
+static bool is_about_scope(const struct cycle *c, const struct entry *before,
+                           const struct entry *after)
 {
     const struct entry *entry = after ? after : before;
-    struct sync_change *change = arena_alloc(&c->result->arena, sizeof *change);
+    const struct kind *kind = kind_of(entry->kind);
+    const struct entry *now = index_get(&c->now, entry->kind, entry->id, entry->part);
+    if (!after)
+        return (now && now->out) || (kind_is_document(kind) && !scope_may_hold(&c->scope, kind));
+    if (before || oid_is_zero(&c->head) || scope_same(&c->scope, &c->scope_before))
+        return false;
+    const struct entry *home = index_get(&c->now, KIND_INTEGRATION, after->owner, STR(""));
+    bool held = !kind_is_document(kind) || scope_holds(&c->scope_before, kind, after->title);
+    return !held ||
+           (home && !scope_holds(&c->scope_before, kind_of(KIND_INTEGRATION), home->title));
+}
+
+static int add_change(struct cycle *c, char verb, struct entry *before, struct entry *after,
+                      struct str path, struct sync_change ***tail, struct err *err)
+{
+    struct entry *entry = after ? after : before;
+    struct change *made = arena_alloc(&c->result->arena, sizeof *made);
+    struct sync_change *change = &made->told;
+    made->entry = entry;
     change->verb = verb;
     change->kind = entry->kind;
     change->id = text_of(c, entry->id);
@@ -80,22 +123,21 @@ static int add_change(struct cycle *c, char verb, const struct entry *before,
     change->fields = "";
     **tail = change;
     *tail = &change->next;
-    size_t *counter = verb == '+'   ? &c->result->added
+    change->scope = is_about_scope(c, before, after);
+    size_t *counter = change->scope ? &c->result->rescoped
+                      : verb == '+' ? &c->result->added
                       : verb == '~' ? &c->result->changed
                                     : &c->result->deleted;
     (*counter)++;
     if (find_title(c, entry, &change->title, err) < 0)
         return -1;
-    if (verb == '~' && kind_is_document(kind_of(entry->kind)) && c->result->changed < COMPARED_MAX)
-        return find_fields(c, before, after, &change->fields, err);
+    bool compared = verb == '~' && kind_is_document(kind_of(entry->kind));
+    if (compared && c->result->changed < COMPARED_MAX &&
+        find_fields(c, before, after, &change->fields, err) < 0)
+        return -1;
+    if (verb == '~' && has_moved(before, after))
+        tell_move(c, before, change);
     return 0;
-}
-
-/* Whether a document came to belong to somebody else. A path that only follows the name of its
- * integration is no change of what stands there. */
-static bool has_moved(const struct entry *before, const struct entry *after)
-{
-    return !str_eq(before->owner, after->owner);
 }
 
 int cycle_list_changes(struct cycle *c, const struct index_file *files, size_t n, struct err *err)
@@ -107,16 +149,21 @@ int cycle_list_changes(struct cycle *c, const struct index_file *files, size_t n
     int result = 0;
     index_files(&c->before, &scratch, &held, &held_n);
     for (size_t i = 0; i < n && result == 0; i++) {
-        const struct entry *after = files[i].entry;
-        const struct entry *before = index_get(&c->before, after->kind, after->id, after->part);
+        const struct entry *named = files[i].entry;
+        struct entry *after = index_get(&c->now, named->kind, named->id, named->part);
+        struct entry *before = index_get(&c->before, after->kind, after->id, after->part);
+        if (files[i].beside)
+            continue;
         if (!before)
             result = add_change(c, '+', NULL, after, files[i].path, &tail, err);
-        else if (!oid_eq(&before->blob, &after->blob) || has_moved(before, after))
+        else if (!entry_same(before, after) || has_moved(before, after))
             result = add_change(c, '~', before, after, files[i].path, &tail, err);
     }
     for (size_t i = 0; i < held_n && result == 0; i++) {
-        const struct entry *before = held[i].entry;
-        if (!index_get(&c->now, before->kind, before->id, before->part))
+        const struct entry *named = held[i].entry;
+        struct entry *before = index_get(&c->before, named->kind, named->id, named->part);
+        const struct entry *after = index_get(&c->now, before->kind, before->id, before->part);
+        if (!held[i].beside && (!after || !entry_is_file(after)))
             result = add_change(c, '-', before, NULL, held[i].path, &tail, err);
     }
     arena_release(&scratch);

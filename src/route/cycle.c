@@ -26,6 +26,11 @@ bool cycle_is_absent(const struct err *failure)
     return failure->code == 404 || failure->code == 405;
 }
 
+bool cycle_is_denied(const struct err *failure)
+{
+    return cycle_is_absent(failure) || failure->code == 403;
+}
+
 /* Asks for something small that has been answered before. */
 static int probe(struct cycle *c, struct err *err)
 {
@@ -101,6 +106,8 @@ int cycle_load(struct cycle *c, struct arena *a, const struct oid *blob, struct 
 static bool is_same_but_stamps(struct cycle *c, const struct kind *kind, const struct entry *before,
                                const struct digest *digest)
 {
+    if (!oid_eq(&before->beside, &digest->beside))
+        return false;
     struct arena scratch = {0};
     struct node old, new;
     struct err ignored;
@@ -129,18 +136,23 @@ int cycle_enter(struct cycle *c, const struct kind *kind, const struct digest *d
     struct arena *a = &c->now.arena;
     *ret_entry = entry;
     entry->kept = false;
+    entry->out = !scope_holds(&c->scope, kind, digest->title);
     entry->slug = arena_str(a, digest->slug);
     entry->title = arena_str(a, digest->title);
     entry->home = arena_str(a, digest->home);
     entry->refs = copy_refs(a, digest->refs);
     entry->blob = digest->blob;
-    if (digest->unchanged)
+    entry->beside = digest->beside;
+    if (digest->unchanged || entry->out)
         return 0;
     if (before && is_same_but_stamps(c, kind, before, digest)) {
         entry->blob = before->blob;
         return 0;
     }
-    return store_batch_add(c->batch, &digest->blob, digest->entry, err);
+    if (digest->beside_entry.n &&
+        store_batch_add(c->batch, &digest->beside, digest->beside_entry, err) < 0)
+        return -1;
+    return digest->entry.n ? store_batch_add(c->batch, &digest->blob, digest->entry, err) : 0;
 }
 
 int cycle_enter_file(struct cycle *c, const struct kind *kind, struct str integration,

@@ -29,10 +29,29 @@ static void append_count(struct buf *out, bool first, size_t n, const struct kin
 
 /* ---- the subject ---- */
 
-static size_t count_changes(const struct cycle *c, enum kind_id kind, char verb)
+/* The first change from one on that a commit holds, or NULL. */
+static const struct sync_change *held(const struct sync_change *ch, unsigned turn)
+{
+    while (ch && ((const struct change *)ch)->entry->turn != turn)
+        ch = ch->next;
+    return ch;
+}
+
+/* A commit's first change, and the one after another. */
+static const struct sync_change *first_of(const struct cycle *c, unsigned turn)
+{
+    return held(c->result->changes, turn);
+}
+
+static const struct sync_change *after(const struct sync_change *ch, unsigned turn)
+{
+    return held(ch->next, turn);
+}
+
+static size_t count_changes(const struct cycle *c, unsigned turn, enum kind_id kind, char verb)
 {
     size_t n = 0;
-    for (const struct sync_change *ch = c->result->changes; ch; ch = ch->next)
+    for (const struct sync_change *ch = first_of(c, turn); ch; ch = after(ch, turn))
         n += ch->kind == kind && ch->verb == verb;
     return n;
 }
@@ -42,9 +61,17 @@ static const struct {
     const char *past;
 } verbs[] = {{'+', " added"}, {'~', " changed"}, {'-', " deleted"}};
 
+/* What happened to a number of resources. What the configuration changed did not happen to them. */
+static const char *past_of(const struct cycle *c, unsigned turn, size_t verb)
+{
+    if (c->turns[turn - 1].sort != TURN_SCOPE)
+        return verbs[verb].past;
+    return verbs[verb].verb == '+' ? " now mirrored" : " no longer mirrored";
+}
+
 /* Appends "2 flows changed, 1 export added" for documents, or for files of rows. Returns whether
  * there was any. */
-static bool append_by_kind(const struct cycle *c, struct buf *out, bool documents)
+static bool append_by_kind(const struct cycle *c, unsigned turn, struct buf *out, bool documents)
 {
     bool first = true;
     for (size_t k = 0; k < KIND_COUNT; k++) {
@@ -52,9 +79,9 @@ static bool append_by_kind(const struct cycle *c, struct buf *out, bool document
         if (kind_is_document(kind) != documents)
             continue;
         for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
-            size_t n = count_changes(c, kind->id, verbs[v].verb);
+            size_t n = count_changes(c, turn, kind->id, verbs[v].verb);
             if (n > 0)
-                append_count(out, first, n, kind, verbs[v].past);
+                append_count(out, first, n, kind, past_of(c, turn, v));
             first = first && n == 0;
         }
     }
@@ -62,30 +89,30 @@ static bool append_by_kind(const struct cycle *c, struct buf *out, bool document
 }
 
 /* Appends "5 added, 7 changed" of all documents, or all files of rows. */
-static void append_by_verb(const struct cycle *c, struct buf *out, bool documents)
+static void append_by_verb(const struct cycle *c, unsigned turn, struct buf *out, bool documents)
 {
     bool first = true;
     for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
         size_t n = 0;
         for (size_t k = 0; k < KIND_COUNT; k++)
             if (kind_is_document(kind_of((enum kind_id)k)) == documents)
-                n += count_changes(c, (enum kind_id)k, verbs[v].verb);
+                n += count_changes(c, turn, (enum kind_id)k, verbs[v].verb);
         if (n > 0)
-            buf_printf(out, "%s%zu%s", first ? "" : ", ", n, verbs[v].past);
+            buf_printf(out, "%s%zu%s", first ? "" : ", ", n, past_of(c, turn, v));
         first = first && n == 0;
     }
 }
 
 /* What changed, by kind where that fits into a subject line. */
-static void append_counts(const struct cycle *c, struct buf *out)
+static void append_counts(const struct cycle *c, unsigned turn, struct buf *out)
 {
     size_t from = out->n;
-    bool documents = append_by_kind(c, out, true);
-    if (!documents && !append_by_kind(c, out, false)) {
+    bool documents = append_by_kind(c, turn, out, true);
+    if (!documents && !append_by_kind(c, turn, out, false)) {
         buf_str(out, STR("mirror format"));
     } else if (out->n > SUBJECT_MAX) {
         buf_cut(out, from);
-        append_by_verb(c, out, documents);
+        append_by_verb(c, turn, out, documents);
     }
 }
 
@@ -99,12 +126,27 @@ static const char *name_of_integration(const struct cycle *c, const char *id)
     return entry && entry->title.n ? entry->title.p : id;
 }
 
+static bool is_log(const struct sync_change *ch)
+{
+    return kind_of(ch->kind)->place == PLACE_MONTHS;
+}
+
+static bool only_logs(const struct cycle *c, unsigned turn)
+{
+    for (const struct sync_change *ch = first_of(c, turn); ch; ch = after(ch, turn))
+        if (!is_log(ch))
+            return false;
+    return true;
+}
+
 /* Whose changes they are: an integration's, several integrations', or the account's. */
-static void append_scope(const struct cycle *c, struct buf *out)
+static void append_scope(const struct cycle *c, unsigned turn, struct buf *out)
 {
     const char *one = "";
-    bool several = false;
-    for (const struct sync_change *ch = c->result->changes; ch; ch = ch->next) {
+    bool several = false, logs = only_logs(c, turn);
+    for (const struct sync_change *ch = first_of(c, turn); ch; ch = after(ch, turn)) {
+        if (is_log(ch) && !logs)
+            continue;
         several |= *one && *ch->owner && strcmp(one, ch->owner) != 0;
         if (*ch->owner)
             one = ch->owner;
@@ -117,12 +159,21 @@ static void append_scope(const struct cycle *c, struct buf *out)
         buf_str(out, STR("Account"));
 }
 
-static void append_subject(const struct cycle *c, struct buf *out)
+static void append_subject(const struct cycle *c, unsigned turn, struct buf *out)
 {
+    if (c->turns[turn - 1].sort == TURN_SCOPE) {
+        buf_str(out, STR("Scope changed"));
+        if (first_of(c, turn)) {
+            buf_str(out, STR(": "));
+            append_counts(c, turn, out);
+        }
+        buf_str(out, STR("\n\n"));
+        return;
+    }
     if (!oid_is_zero(&c->head)) {
-        append_scope(c, out);
+        append_scope(c, turn, out);
         buf_str(out, STR(": "));
-        append_counts(c, out);
+        append_counts(c, turn, out);
         buf_str(out, STR("\n\n"));
         return;
     }
@@ -143,33 +194,49 @@ static void append_subject(const struct cycle *c, struct buf *out)
 
 static void append_change(struct buf *out, const struct sync_change *ch)
 {
-    buf_printf(out, "%c %s \"", ch->verb, kind_of(ch->kind)->name);
-    append_name(out, ch->title);
-    buf_printf(out, "\" (%s)", ch->id);
+    buf_printf(out, "%c %s ", ch->verb, kind_of(ch->kind)->name);
+    if (*ch->id) {
+        buf_char(out, '"');
+        append_name(out, ch->title);
+        buf_printf(out, "\" (%s)", ch->id);
+    } else {
+        buf_str(out, STR("of the account"));
+    }
+    const char *evidence = ((const struct change *)ch)->entry->evidence;
     if (*ch->fields)
         buf_printf(out, ": %s", ch->fields);
+    else if (ch->scope)
+        buf_str(out, ch->verb == '-' ? STR(": no longer in scope") : STR(": now in scope"));
+    else if (ch->verb == '-' && evidence)
+        buf_printf(out, ": %s", evidence);
     buf_char(out, '\n');
 }
 
-static void append_changes(const struct cycle *c, struct buf *out)
+/* Logs that grew are told where nothing else is to be told. */
+static void append_changes(const struct cycle *c, unsigned turn, struct buf *out)
 {
     size_t lines = 0;
-    for (const struct sync_change *ch = c->result->changes; ch; ch = ch->next, lines++)
-        if (lines < LINES_MAX)
+    bool logs = only_logs(c, turn);
+    for (const struct sync_change *ch = first_of(c, turn); ch; ch = after(ch, turn)) {
+        if (is_log(ch) && !logs)
+            continue;
+        if (lines++ < LINES_MAX)
             append_change(out, ch);
+    }
     if (lines > LINES_MAX)
         buf_printf(out, "… and %zu more\n", lines - LINES_MAX);
     if (lines > 0)
         buf_char(out, '\n');
 }
 
-static void append_trailers(const struct cycle *c, struct buf *out)
+static void append_trailers(const struct cycle *c, unsigned turn, struct buf *out)
 {
     char when[CLOCK_TEXT];
     clock_format(c->result->started, when);
-    for (size_t i = 0; i < c->changed_by.list.n; i++) {
+    const struct node *names = &c->turns[turn - 1].names;
+    for (size_t i = 0; i < names->list.n; i++) {
         buf_str(out, STR("Changed-by: "));
-        append_name(out, c->changed_by.list.items[i].text.p);
+        append_name(out, names->list.items[i].text.p);
         buf_char(out, '\n');
     }
     buf_printf(out, "Cycle: %s\nComplete: %s", when, c->result->complete ? "yes" : "no");
@@ -185,10 +252,10 @@ static void append_trailers(const struct cycle *c, struct buf *out)
         buf_printf(out, "Withheld: %zu deletions\n", c->result->withheld_n);
 }
 
-void cycle_write_message(struct cycle *c, struct buf *out)
+void cycle_write_message(struct cycle *c, unsigned turn, struct buf *out)
 {
-    append_subject(c, out);
+    append_subject(c, turn, out);
     if (!oid_is_zero(&c->head))
-        append_changes(c, out);
-    append_trailers(c, out);
+        append_changes(c, turn, out);
+    append_trailers(c, turn, out);
 }

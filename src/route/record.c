@@ -13,6 +13,8 @@ enum { RECORD_MAX = 64 << 20 };
 
 static const char status_name[] = "status.json";
 static const char ack_name[] = "ack.json";
+static const char trail_name[] = "trail.json";
+static const char errors_name[] = "errors.json";
 
 static int write_record(struct store *store, const char *name, const struct node *node,
                         struct err *err)
@@ -79,6 +81,15 @@ static struct node resources_of(struct arena *a, const struct sync_result *resul
     return map;
 }
 
+static struct node not_served_of(struct arena *a, const struct sync_result *result)
+{
+    struct node list = node_list(a, 0);
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        if (result->not_served[k])
+            node_list_add(a, &list, node_cstring(kind_of((enum kind_id)k)->plural));
+    return list;
+}
+
 static struct node time_of(struct arena *a, int64_t when)
 {
     char text[CLOCK_TEXT];
@@ -105,6 +116,7 @@ static void set_findings(struct arena *a, struct node *status, const struct sync
     set(a, status, "deleted", node_integer(a, (long long)result->deleted));
     set(a, status, "open_errors", node_integer(a, (long long)result->open_errors));
     set(a, status, "unpushed", node_integer(a, result->unpushed));
+    set(a, status, "not_served", not_served_of(a, result));
     set(a, status, "withheld", withheld_of(a, result->withheld));
     set(a, status, "problems", problems_of(a, result->problems));
     set(a, status, "notes", problems_of(a, result->notes));
@@ -189,4 +201,52 @@ int record_clear_ack(struct store *store, struct err *err)
     if (unlink(path) < 0 && errno != ENOENT)
         return err_errno(err, "remove %s", path);
     return 0;
+}
+
+/* ---- the audit log ---- */
+
+int record_load_trail(struct store *store, struct arena *a, const struct oid *head, bool kept,
+                      struct str *ret_through, struct err *err)
+{
+    char hex[OID_HEX + 1];
+    struct node trail;
+    *ret_through = STR("");
+    if (read_record(store, trail_name, a, &trail, err) < 0)
+        return -1;
+    oid_to_hex(head, hex);
+    const struct node *held = node_get(&trail, STR("kept"));
+    bool holds = held && held->type == NODE_BOOL && held->boolean;
+    if (str_is(node_get_text(&trail, STR("commit")), hex) && (holds || !kept))
+        *ret_through = node_get_text(&trail, STR("through"));
+    return 0;
+}
+
+int record_save_trail(struct store *store, const struct oid *head, bool kept, struct str through,
+                      struct err *err)
+{
+    struct arena scratch = {0};
+    struct node trail = node_map(&scratch, 3);
+    char hex[OID_HEX + 1];
+    oid_to_hex(head, hex);
+    set(&scratch, &trail, "commit", node_cstring(hex));
+    set(&scratch, &trail, "kept", node_bool(kept));
+    set(&scratch, &trail, "through", node_string(through));
+    int result = write_record(store, trail_name, &trail, err);
+    arena_release(&scratch);
+    return result;
+}
+
+/* ---- open errors ---- */
+
+int record_load_errors(struct store *store, struct arena *a, struct node *ret, struct err *err)
+{
+    int result = read_record(store, errors_name, a, ret, err);
+    if (result == 0 && ret->type != NODE_MAP)
+        *ret = node_map(a, 0);
+    return result;
+}
+
+int record_save_errors(struct store *store, const struct node *errors, struct err *err)
+{
+    return write_record(store, errors_name, errors, err);
 }

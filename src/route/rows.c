@@ -27,54 +27,15 @@ static int by_time(const void *a, const void *b)
     return order ? order : node_cmp(&left->row, &right->row);
 }
 
-static uint64_t count_of(const struct node *row)
-{
-    struct str text = STR("");
-    const struct node *count = node_get(row, STR("numError"));
-    if (count && count->type == NODE_NUMBER)
-        text = count->text;
-    uint64_t n = 0;
-    for (size_t i = 0; i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && n < 1000000000; i++)
-        n = n * 10 + (uint64_t)(text.p[i] - '0');
-    return n;
-}
-
 /* All rows in one file, in an order of their own, because the API's means nothing. No rows, no
  * file. */
 static int write_whole(struct cycle *c, const struct list *list, struct err *err)
 {
     struct node rows = list->rows;
-    if (list->kind->id == KIND_ERRORS) {
-        for (size_t i = 0; i < rows.list.n; i++)
-            c->result->open_errors += count_of(&rows.list.items[i]);
-        if (!c->options->errors)
-            return 0;
-    }
-    if (rows.list.n == 0)
+    if (rows.list.n == 0 || (list->kind->id == KIND_ERRORS && !c->options->errors))
         return 0;
     qsort(rows.list.items, rows.list.n, sizeof *rows.list.items, by_value);
     return cycle_enter_file(c, list->kind, list->integration, STR(""), &rows, err);
-}
-
-/* Who an audit row says it was: a mail address or name, or an object that holds one. */
-static struct str user_of(const struct node *row)
-{
-    const struct node *user = node_get(row, STR("user"));
-    if (!user)
-        user = node_get(row, STR("byUser"));
-    if (user && user->type == NODE_STRING)
-        return user->text;
-    struct str email = node_get_text(user ? user : row, STR("email"));
-    return email.n ? email : node_get_text(user ? user : row, STR("name"));
-}
-
-static void note_user(struct cycle *c, struct str user)
-{
-    for (size_t i = 0; i < c->changed_by.list.n; i++)
-        if (str_eq(c->changed_by.list.items[i].text, user))
-            return;
-    if (user.n)
-        node_list_add(&c->arena, &c->changed_by, node_string(arena_str(&c->arena, user)));
 }
 
 /* The rows of one month: those that HEAD holds and those the API told, each once. */
@@ -111,13 +72,12 @@ static int write_month(struct cycle *c, const struct list *list, struct str mont
         if (i == 0 || by_time(&all[i - 1], &all[i]) != 0)
             node_list_add(&scratch, &file, all[i].row);
     int result = cycle_enter_file(c, list->kind, list->integration, month, &file, err);
-    /* A first mirror would name everybody who ever changed anything. */
-    for (size_t i = 0; result == 0 && !oid_is_zero(&c->head) && i < n; i++) {
+    for (size_t i = 0; result == 0 && i < n; i++) {
         bool known = false;
         for (size_t k = 0; !known && k < held_n; k++)
             known = node_eq(&told[i].row, &held.list.items[k]);
-        if (!known)
-            note_user(c, user_of(&told[i].row));
+        if (!known && !list->noted)
+            authors_note(c, list->integration, &told[i].row);
     }
     arena_release(&scratch);
     return result;
@@ -168,6 +128,189 @@ static int write_months(struct cycle *c, const struct list *list, struct err *er
     return result;
 }
 
+/* ---- account-wide lists: whose a row is ---- */
+
+/* The integration to which a resource belongs, as it is or as it was. */
+static struct str owner_of(const struct cycle *c, const struct kind *kind, struct str id)
+{
+    const struct entry *entry = index_get(&c->now, kind->id, id, STR(""));
+    if (!entry)
+        entry = index_get(&c->before, kind->id, id, STR(""));
+    if (!entry)
+        return STR("");
+    return kind->place == PLACE_OWN_FOLDER ? entry->id : entry->owner;
+}
+
+/* The integration of an audit row: the one it names, or that of the resource it is about. */
+static struct str home_of(const struct cycle *c, const struct node *row)
+{
+    struct str named = node_get_text(row, STR("_integrationId"));
+    if (named.n)
+        return named;
+    const struct kind *kind = kind_find(node_get_text(row, STR("resourceType")));
+    struct str id = node_get_text(row, STR("_resourceId"));
+    bool document = kind && kind_is_document(kind) && layout_id_is_safe(id);
+    return document ? owner_of(c, kind, id) : STR("");
+}
+
+/* An account-wide list, taken apart by integration. */
+struct parts {
+    const struct list *whole;
+    struct map by_integration;
+    struct list *first; /* newest first; the account's own under an empty id */
+};
+
+static struct list *part_of(struct cycle *c, struct parts *parts, struct str integration)
+{
+    bool known = layout_id_is_safe(integration) &&
+                 index_get(&c->now, KIND_INTEGRATION, integration, STR(""));
+    struct str id = known ? arena_str(&c->arena, integration) : STR("");
+    struct list *part = map_get(&parts->by_integration, id);
+    if (part)
+        return part;
+    part = arena_alloc(&c->arena, sizeof *part);
+    *part = (struct list){.kind = parts->whole->kind,
+                          .integration = id,
+                          .state = parts->whole->state,
+                          .damaged = parts->whole->damaged,
+                          .rows = node_list(&c->arena, 0),
+                          .noted = true,
+                          .next = parts->first};
+    map_put(&parts->by_integration, id, part);
+    parts->first = part;
+    return part;
+}
+
+/* Whether a row is about an integration, or another resource, out of scope. */
+static bool is_out(const struct cycle *c, const struct node *row)
+{
+    struct str home = home_of(c, row);
+    const struct entry *entry = index_get(&c->now, KIND_INTEGRATION, home, STR(""));
+    if (entry && entry->out)
+        return true;
+    const struct kind *kind = kind_find(node_get_text(row, STR("resourceType")));
+    struct str id = node_get_text(row, STR("_resourceId"));
+    entry = kind && layout_id_is_safe(id) ? index_get(&c->now, kind->id, id, STR("")) : NULL;
+    return entry ? entry->out : kind && !scope_may_hold(&c->scope, kind);
+}
+
+/* Puts a row where it belongs: with the integrations it is about, or with the account. */
+static void part_row(struct cycle *c, struct parts *parts, const struct node *row)
+{
+    const struct kind *kind = parts->whole->kind;
+    const struct node *shared = kind->shared ? node_get(row, str_of(kind->shared)) : NULL;
+    if (!shared || shared->type != NODE_LIST || shared->list.n == 0) {
+        struct list *part = part_of(c, parts, home_of(c, row));
+        node_list_add(&c->arena, &part->rows, *row);
+        return;
+    }
+    for (size_t i = 0; i < shared->list.n; i++) {
+        struct str id = node_get_text(&shared->list.items[i], STR("_integrationId"));
+        struct list *part = part_of(c, parts, id);
+        size_t n = part->rows.list.n;
+        if (n == 0 || !node_eq(&part->rows.list.items[n - 1], row))
+            node_list_add(&c->arena, &part->rows, *row);
+    }
+}
+
+/* Adds to `known` the rows that HEAD has of an audit log, from a month on. A resource may have
+ * moved since: a row stays where it was put first. */
+static void read_known_rows(struct cycle *c, const struct kind *kind, struct str from,
+                            struct map *known)
+{
+    for (size_t i = 0; i < c->before.n; i++) {
+        const struct entry *entry = c->before.entries[i];
+        struct node file;
+        struct err ignored; /* a person may have committed what is no list */
+        if (entry->kind != kind->id || str_cmp(entry->part, from) < 0 ||
+            cycle_load(c, &c->arena, &entry->blob, &file, &ignored) < 0 || file.type != NODE_LIST)
+            continue;
+        for (size_t r = 0; r < file.list.n; r++)
+            map_put(known, cycle_row_identity(c, kind, &file.list.items[r]), c);
+    }
+}
+
+static struct str oldest_month(const struct list *list)
+{
+    struct str oldest = STR("~");
+    for (size_t i = 0; i < list->rows.list.n; i++) {
+        struct str when = node_get_text(&list->rows.list.items[i], str_of(list->kind->when));
+        struct str month = layout_month(when);
+        if (str_cmp(month, oldest) < 0)
+            oldest = month;
+    }
+    return oldest;
+}
+
+static int write_rows(struct cycle *c, const struct list *list, struct err *err)
+{
+    return list->kind->place == PLACE_MONTHS ? write_months(c, list, err)
+                                             : write_whole(c, list, err);
+}
+
+static bool is_homeless(const struct cycle *c, const struct entry *entry)
+{
+    return entry->id.n && !index_get(&c->now, KIND_INTEGRATION, entry->id, STR(""));
+}
+
+/* The log of an integration that is gone goes to the account's: it only grows. */
+static void bury(struct cycle *c, struct parts *parts)
+{
+    const struct kind *kind = parts->whole->kind;
+    for (size_t i = 0; kind->place == PLACE_MONTHS && i < c->before.n; i++) {
+        const struct entry *entry = c->before.entries[i];
+        struct node file;
+        struct err ignored; /* a person may have committed what is no list */
+        if (entry->kind != kind->id || !is_homeless(c, entry) ||
+            cycle_load(c, &c->arena, &entry->blob, &file, &ignored) < 0 || file.type != NODE_LIST)
+            continue;
+        struct list *part = part_of(c, parts, STR(""));
+        for (size_t r = 0; r < file.list.n; r++)
+            node_list_add(&c->arena, &part->rows, file.list.items[r]);
+    }
+}
+
+static int write_account_rows(struct cycle *c, const struct list *list, struct err *err)
+{
+    struct parts parts = {.whole = list};
+    struct map known = {0};
+    int result = 0;
+    bury(c, &parts);
+    if (list->kind->place == PLACE_MONTHS)
+        read_known_rows(c, list->kind, oldest_month(list), &known);
+    for (size_t i = 0; i < list->rows.list.n; i++) {
+        const struct node *row = &list->rows.list.items[i];
+        bool held = known.n > 0 && map_get(&known, cycle_row_identity(c, list->kind, row));
+        if (held || is_out(c, row))
+            continue;
+        authors_note(c, home_of(c, row), row);
+        part_row(c, &parts, row);
+    }
+    for (const struct list *part = parts.first; part && result == 0; part = part->next)
+        result = write_rows(c, part, err);
+    map_release(&known);
+    map_release(&parts.by_integration);
+    return result;
+}
+
+/* ---- what was not read ---- */
+
+/* The list that had to show the rows of a file of HEAD, or NULL. */
+static const struct list *list_of(const struct cycle *c, const struct entry *entry)
+{
+    const struct list *account = cycle_list(c, entry->kind, STR(""));
+    if (account && !account->superseded)
+        return account;
+    return entry->id.n ? cycle_list(c, entry->kind, entry->id) : NULL;
+}
+
+/* Whether the integrations' own lists have said all that the account's said before. */
+static bool is_replaced(const struct cycle *c, enum kind_id kind)
+{
+    const struct list *account = cycle_list(c, kind, STR(""));
+    return account && account->superseded && cycle_sub_lists_whole(c, kind);
+}
+
 /* What HEAD has and was not read stays, and months always do. A list that came back empty where it
  * was not is withheld: no GET can confirm it. */
 static void keep_unread(struct cycle *c)
@@ -175,38 +318,65 @@ static void keep_unread(struct cycle *c)
     for (size_t i = 0; i < c->before.n; i++) {
         const struct entry *entry = c->before.entries[i];
         const struct kind *kind = kind_of(entry->kind);
-        if (kind_is_document(kind) || !index_get(&c->now, KIND_INTEGRATION, entry->id, STR("")) ||
+        if (kind_is_document(kind) || is_homeless(c, entry) ||
             index_get(&c->now, entry->kind, entry->id, entry->part))
             continue;
-        const struct list *list = cycle_list(c, entry->kind, entry->id);
-        bool read = list && list->state == LIST_WHOLE && !list->damaged;
+        const struct list *list = list_of(c, entry);
+        bool read = list ? list->state == LIST_WHOLE && !list->damaged
+                         : !entry->id.n && is_replaced(c, entry->kind);
+        bool emptied = read && (!list || list->integration.n || list->rows.list.n == 0);
         if (!read || kind->place == PLACE_MONTHS)
             index_keep(&c->now, entry);
-        else if (kind->lasting && !cycle_is_acked(c, entry))
+        else if (kind->lasting && emptied && !cycle_is_acked(c, entry))
             cycle_withhold(c, entry);
     }
 }
 
-/* Whether what a list told is to be written. Months take what came; a file that stands for the
- * whole list does so only where all of it was read, or where there is none yet. */
+/* Whether what a list told is to be written. Months take what came, but those of the account only a
+ * log seen whole, because the next cycle goes on where it ended; a file that stands for the whole
+ * list does so only where all of it was read, or where there is none yet. */
 static bool is_writable(const struct cycle *c, const struct list *list)
 {
-    if (kind_is_document(list->kind) ||
-        !index_get(&c->now, KIND_INTEGRATION, list->integration, STR("")))
+    bool homeless =
+        list->integration.n && !index_get(&c->now, KIND_INTEGRATION, list->integration, STR(""));
+    if (kind_is_document(list->kind) || list->superseded || homeless)
         return false;
     if (list->kind->place == PLACE_MONTHS)
-        return true;
+        return c->options->audit &&
+               (list->integration.n || (list->state == LIST_WHOLE && !list->damaged));
     return list->state == LIST_WHOLE &&
            (!list->damaged || !index_get(&c->before, list->kind->id, list->integration, STR("")));
 }
 
+/* Where the log is not kept, HEAD cannot tell which rows are new: those since the last cycle are.
+ */
+static void note_unkept(struct cycle *c)
+{
+    const struct list *log = c->trail.list;
+    for (size_t i = 0; i < log->rows.list.n; i++) {
+        const struct node *row = &log->rows.list.items[i];
+        struct str when = node_get_text(row, str_of(log->kind->when));
+        if (c->trail.through.n && str_cmp(when, c->trail.through) > 0)
+            authors_note(c, home_of(c, row), row);
+    }
+}
+
 int cycle_write_rows(struct cycle *c, struct err *err)
 {
+    index_settle(&c->now);
+    index_spread_scope(&c->now);
+    if (!c->options->audit && c->trail.list)
+        note_unkept(c);
+    const struct list none = {
+        .kind = kind_of(KIND_AUDIT), .state = LIST_WHOLE, .rows = node_list(&c->arena, 0)};
+    bool trail_read = c->trail.list && is_writable(c, c->trail.list);
+    if (!trail_read && write_account_rows(c, &none, err) < 0)
+        return -1;
     for (const struct list *list = c->lists; list; list = list->next) {
         if (!is_writable(c, list))
             continue;
-        int result = list->kind->place == PLACE_MONTHS ? write_months(c, list, err)
-                                                       : write_whole(c, list, err);
+        int result =
+            list->integration.n ? write_rows(c, list, err) : write_account_rows(c, list, err);
         if (result < 0)
             return -1;
     }

@@ -1,5 +1,6 @@
 /* settle: what HEAD has and the account did not show. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "cycle.h"
 #include "format/json.h"
@@ -7,16 +8,17 @@
 /* ---- lists that failed ---- */
 
 /* A server that answers all lists of such a kind with 404 or 405 does not have it, unless it had it
- * before. A refusal (403) is no such answer. */
+ * before. A refusal (403) is such an answer for kinds that an account may have no right to. */
 static bool is_not_served(const struct cycle *c, const struct kind *kind)
 {
     bool any = false;
-    if (kind_is_document(kind) || index_count(&c->before, kind->id) > 0)
+    if ((kind_is_document(kind) && !kind->optional) || index_count(&c->before, kind->id) > 0)
         return false;
     for (const struct list *list = c->lists; list; list = list->next) {
-        if (list->kind != kind)
+        if (list->kind != kind || list->superseded)
             continue;
-        if (list->state != LIST_FAILED || !cycle_is_absent(&list->failure))
+        if (list->state != LIST_FAILED ||
+            !(kind->optional ? cycle_is_denied(&list->failure) : cycle_is_absent(&list->failure)))
             return false;
         any = true;
     }
@@ -27,7 +29,7 @@ static void settle_not_served(struct cycle *c, const struct kind *kind)
 {
     if (!is_not_served(c, kind))
         return;
-    cycle_note(c, "the server does not have %s", kind->plural);
+    c->result->not_served[kind->id] = true;
     for (struct list *list = c->lists; list; list = list->next)
         if (list->kind == kind)
             list->superseded = true;
@@ -58,7 +60,7 @@ static bool is_whole(const struct list *list)
     return list->state == LIST_WHOLE && !list->damaged;
 }
 
-static bool all_sub_lists_whole(const struct cycle *c, enum kind_id kind)
+bool cycle_sub_lists_whole(const struct cycle *c, enum kind_id kind)
 {
     for (const struct list *list = c->lists; list; list = list->next)
         if (list->kind->id == kind && list->integration.n && !is_whole(list))
@@ -72,18 +74,22 @@ static enum absence absence_of(const struct cycle *c, const struct entry *entry)
     if (account && !account->superseded)
         return is_whole(account) ? ABSENCE_LISTED : ABSENCE_NONE;
     const struct list *sub = entry->owner.n ? cycle_list(c, entry->kind, entry->owner) : NULL;
+    const struct kind *kind = kind_of(entry->kind);
+    bool follows = kind->place == PLACE_OWNER && !kind->decides; /* listed where it is used */
+    if (sub && is_whole(sub))
+        return follows ? ABSENCE_UNLISTED : ABSENCE_LISTED;
     if (sub)
-        return is_whole(sub) ? ABSENCE_LISTED : ABSENCE_NONE;
+        return ABSENCE_NONE;
     if (!is_whole(cycle_list(c, KIND_INTEGRATION, STR(""))))
         return ABSENCE_NONE;
     if (entry->owner.n)
         return ABSENCE_LISTED; /* its integration is not there */
-    return all_sub_lists_whole(c, entry->kind) ? ABSENCE_UNLISTED : ABSENCE_NONE;
+    return cycle_sub_lists_whole(c, entry->kind) ? ABSENCE_UNLISTED : ABSENCE_NONE;
 }
 
 /* What may be gone, and what is known to be. */
 struct absent {
-    const struct entry *entry;
+    struct entry *entry; /* of HEAD */
     bool unlisted;
     bool gone; /* GET has answered 404 */
 };
@@ -98,9 +104,10 @@ static struct absents find_absent(struct cycle *c, struct arena *a)
 {
     struct absents absents = {.items = arena_array(a, c->before.n, sizeof *absents.items)};
     for (size_t i = 0; i < c->before.n; i++) {
-        const struct entry *entry = c->before.entries[i];
-        if (!kind_is_document(kind_of(entry->kind)) ||
-            index_get(&c->now, entry->kind, entry->id, STR("")))
+        struct entry *entry = c->before.entries[i];
+        const struct kind *kind = kind_of(entry->kind);
+        if (!kind_is_document(kind) || index_get(&c->now, entry->kind, entry->id, STR("")) ||
+            !scope_may_hold(&c->scope, kind))
             continue;
         enum absence absence = absence_of(c, entry);
         if (absence != ABSENCE_NONE) {
@@ -198,7 +205,7 @@ static void keep_homes(struct cycle *c, struct absents *absents)
 static int take_answer(struct cycle *c, struct absent *absent, const struct http_response *response,
                        struct err *err)
 {
-    const struct entry *entry = absent->entry;
+    struct entry *entry = absent->entry;
     const struct kind *kind = kind_of(entry->kind);
     struct arena scratch = {0};
     struct err why = {0};
@@ -208,10 +215,18 @@ static int take_answer(struct cycle *c, struct absent *absent, const struct http
     int result = 0;
     bool told = api_judge(response, "GET", response->url, &why) == 0;
     absent->gone = !told && why.code == 404;
+    if (absent->gone)
+        entry->evidence = absent->unlisted ? "GET 404" : "absent from a complete list, GET 404";
     const struct list *account = cycle_list(c, entry->kind, STR(""));
-    if (told && digest_parse(&scratch, kind, buf_view(&response->body), &doc, &digest, &why) == 0 &&
-        str_eq(digest.id, entry->id) && kind->place != PLACE_OWN_FOLDER &&
-        digest_node(cycle_digester(c), &scratch, kind, &doc, &c->before, &digest, &why) == 0)
+    bool taken =
+        told && digest_parse(&scratch, kind, buf_view(&response->body), &doc, &digest, &why) == 0 &&
+        str_eq(digest.id, entry->id) && kind->place != PLACE_OWN_FOLDER;
+    if (taken) {
+        digest_redact(c->redactor, &scratch, kind, &doc, &digest);
+        taken =
+            digest_node(cycle_digester(c), &scratch, kind, &doc, &c->before, &digest, &why) == 0;
+    }
+    if (taken)
         result = cycle_enter(c, kind, &digest, &entered, err);
     else if (!absent->gone)
         index_keep(&c->now, entry);
@@ -262,6 +277,39 @@ static int ask(struct cycle *c, struct absents *absents, enum round round, struc
     return 0;
 }
 
+/* ---- the recycle bin ---- */
+
+/* More deletions than this are not looked for there. */
+enum { BIN_ASKED_MAX = 50 };
+
+/* Says of what is gone whether the recycle bin of a live account has it. */
+static int ask_bin(struct cycle *c, const struct absents *absents, struct err *err)
+{
+    struct http_response response;
+    int got;
+    bool asks = c->trail.dialect == DIALECT_LIVE && absents->n <= BIN_ASKED_MAX;
+    for (size_t i = 0; asks && i < absents->n; i++) {
+        const struct entry *entry = absents->items[i].entry;
+        struct str path = arena_printf(&c->arena, "/recycleBinTTL%s", kind_of(entry->kind)->item);
+        struct str url = api_url(&c->api, &c->arena, path.p, entry->id);
+        if (cycle_get(c, url, false, &absents->items[i], err) < 0)
+            return -1;
+    }
+    while ((got = cycle_answer(c, &response, err)) != HTTP_IDLE) {
+        if (got < 0)
+            return -1;
+        if (got != HTTP_DONE)
+            continue;
+        struct entry *entry = ((struct absent *)(uintptr_t)response.tag)->entry;
+        struct str body = buf_view(&response.body);
+        bool has = response.status == 200 && memmem(body.p, body.n, entry->id.p, entry->id.n);
+        if (has)
+            entry->evidence = arena_printf(&c->arena, "%s, in the recycle bin", entry->evidence).p;
+        http_response_release(&response);
+    }
+    return 0;
+}
+
 /* ---- owners ---- */
 
 /* Flows carried over decide, like others, who owns what they use. What a person committed in their
@@ -290,11 +338,12 @@ static void inherit_listing(struct cycle *c)
 {
     bool whole[KIND_COUNT];
     for (size_t k = 0; k < KIND_COUNT; k++)
-        whole[k] = all_sub_lists_whole(c, (enum kind_id)k);
+        whole[k] = cycle_sub_lists_whole(c, (enum kind_id)k);
     for (size_t i = 0; i < c->now.n; i++) {
         struct entry *entry = c->now.entries[i];
         const struct entry *before = index_get(&c->before, entry->kind, entry->id, entry->part);
-        if (whole[entry->kind] || entry->kept || !before)
+        bool known = whole[entry->kind] && c->trail.dialect != DIALECT_UNKNOWN;
+        if (known || entry->kept || !before)
             continue;
         entry->listed_by = (struct claim){0};
         claim_add(&entry->listed_by, arena_str(&c->now.arena, before->owner));
@@ -317,6 +366,8 @@ int cycle_settle(struct cycle *c, struct err *err)
         keep_homes(c, &absents);
         result = ask(c, &absents, ROUND_INTEGRATIONS, err);
     }
+    if (result == 0)
+        result = ask_bin(c, &absents, err);
     arena_release(&scratch);
     read_kept_refs(c);
     inherit_listing(c);

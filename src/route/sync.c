@@ -9,10 +9,36 @@
 #include "format/yaml.h"
 #include "model/layout.h"
 #include "route/record.h"
+#include "route/secrecy.h"
 
 enum { THREADS_MAX = 8 };
 
 /* ---- the mirror as it stands ---- */
+
+/* A list of globs in the manifest, NULL-ended. */
+static const char *const *globs_of(struct cycle *c, const struct node *manifest, struct str key)
+{
+    const struct node *list = node_get(manifest, key);
+    size_t n = list && list->type == NODE_LIST ? list->list.n : 0, taken = 0;
+    const char **globs = arena_array(&c->arena, n + 1, sizeof *globs);
+    for (size_t i = 0; i < n; i++)
+        if (list->list.items[i].type == NODE_STRING)
+            globs[taken++] = list->list.items[i].text.p;
+    return globs;
+}
+
+/* The scope that HEAD was made with, as its manifest has it. */
+static void read_scope(struct cycle *c)
+{
+    struct node manifest;
+    struct err ignored; /* a person may have written what is no document: then all counts as held */
+    c->scope = (struct scope){c->options->include, c->options->exclude};
+    if (oid_is_zero(&c->manifest) ||
+        cycle_load(c, &c->arena, &c->manifest, &manifest, &ignored) < 0)
+        return;
+    c->scope_before.include = globs_of(c, &manifest, STR("include"));
+    c->scope_before.exclude = globs_of(c, &manifest, STR("exclude"));
+}
 
 static int read_head(struct cycle *c, struct err *err)
 {
@@ -28,7 +54,7 @@ static int read_head(struct cycle *c, struct err *err)
     return result;
 }
 
-static int check_out(struct cycle *c, const struct oid *commit, struct err *err)
+int cycle_check_out(struct cycle *c, const struct oid *commit, struct err *err)
 {
     struct store_checkout done;
     if (store_checkout(c->store, commit, c->result->started, &done, err) < 0) {
@@ -61,10 +87,13 @@ static int open_mirror(struct cycle *c, struct err *err)
     if (store_path_is_free(o->mirror_path) && store_create(o->mirror_path, o->branch, err) < 0)
         return -1;
     if (store_open(&c->store, o->mirror_path, o->branch, err) < 0 ||
-        store_lock(c->store, err) < 0 || store_head(c->store, &c->head, &born, err) < 0)
+        store_lock(c->store, err) < 0 ||
+        secrecy_open(c->store, c->options->redact, &c->redactor, err) < 0 ||
+        store_head(c->store, &c->head, &born, err) < 0)
         return -1;
-    if (born && (check_out(c, &c->head, err) < 0 || read_head(c, err) < 0))
+    if (born && (cycle_check_out(c, &c->head, err) < 0 || read_head(c, err) < 0))
         return -1;
+    read_scope(c);
     return store_batch_open(c->store, &c->batch, err);
 }
 
@@ -78,101 +107,6 @@ static int open_api(struct cycle *c, struct err *err)
         c->digesters[i] = digester_new();
     c->api = account_api(&c->options->account);
     return account_open(&c->options->account, pool_fd(c->pool), &c->http, err);
-}
-
-/* ---- the next commit ---- */
-
-/* What this repository is; kept as HEAD has it, so that it never changes by itself. */
-static int make_manifest(struct cycle *c, struct err *err)
-{
-    if (!oid_is_zero(&c->manifest))
-        return 0;
-    struct arena scratch = {0};
-    struct node manifest = node_map(&scratch, 2);
-    struct digest digest = {0};
-    node_map_set(&scratch, &manifest, STR("format"), node_integer(&scratch, 1));
-    node_map_set(&scratch, &manifest, STR("url"), node_cstring(c->options->account.url));
-    int result = digest_file(cycle_digester(c), &scratch, &manifest, NULL, &digest, err);
-    if (result == 0)
-        result = store_batch_add(c->batch, &digest.blob, digest.entry, err);
-    c->manifest = digest.blob;
-    arena_release(&scratch);
-    return result;
-}
-
-static int by_path(const void *a, const void *b)
-{
-    return str_cmp(((const struct store_file *)a)->path, ((const struct store_file *)b)->path);
-}
-
-static int write_tree(struct cycle *c, const struct index_file *files, size_t n,
-                      struct oid *ret_tree, struct err *err)
-{
-    struct arena scratch = {0};
-    struct store_file *tree = arena_array(&scratch, n + 1, sizeof *tree);
-    for (size_t i = 0; i < n; i++)
-        tree[i] = (struct store_file){
-            .path = files[i].path, .oid = files[i].entry->blob, .mode = 0100644};
-    int result = make_manifest(c, err);
-    tree[n] =
-        (struct store_file){.path = str_of(LAYOUT_MANIFEST), .oid = c->manifest, .mode = 0100644};
-    qsort(tree, n + 1, sizeof *tree, by_path);
-    if (result == 0)
-        result = store_write_trees(c->batch, tree, n + 1, &c->head, layout_roots, ret_tree, err);
-    arena_release(&scratch);
-    return result;
-}
-
-static int make_commit(struct cycle *c, const struct index_file *files, size_t n,
-                       const struct oid *tree, struct err *err)
-{
-    struct sync_result *result = c->result;
-    struct buf message = BUF_MAX(1 << 20);
-    struct store_person us = {
-        .name = "iokeeper", .email = "iokeeper@localhost", .when = result->started};
-    int done = store_batch_finish(c->batch, err);
-    if (done == 0)
-        done = cycle_list_changes(c, files, n, err);
-    if (done == 0) {
-        cycle_write_message(c, &message);
-        done = store_commit(c->store, tree, &c->head, &us, &us, buf_cstr(&message), &result->commit,
-                            err);
-    }
-    buf_release(&message);
-    result->committed = done == 0;
-    return done < 0 ? err_wrap(err, "commit") : check_out(c, &result->commit, err);
-}
-
-/* Counts of what the cycle found. */
-static void fill_result(struct cycle *c, const struct index_file *files, size_t n)
-{
-    struct sync_result *result = c->result;
-    for (size_t i = 0; i < n; i++)
-        result->resources[files[i].entry->kind]++;
-    bool whole = result->withheld_n == 0;
-    for (size_t k = 0; k < KIND_COUNT; k++)
-        whole = whole && !c->incomplete[k];
-    result->complete = whole;
-    result->commit = c->head;
-}
-
-static int commit_what_changed(struct cycle *c, struct err *err)
-{
-    struct index_file *files;
-    struct oid tree, before = {0};
-    size_t n;
-    index_settle(&c->now);
-    index_files(&c->now, &c->arena, &files, &n);
-    fill_result(c, files, n);
-    if (write_tree(c, files, n, &tree, err) < 0)
-        return -1;
-    if (!oid_is_zero(&c->head) && store_tree_of(c->store, &c->head, &before, err) < 0)
-        return -1;
-    if (!oid_eq(&tree, &before) && make_commit(c, files, n, &tree, err) < 0)
-        return -1;
-    if (c->result->complete)
-        return store_set_ref(c->store, "refs/iokeeper/complete", &c->result->commit, err);
-    return 0;
 }
 
 /* ---- the story ---- */
@@ -236,8 +170,9 @@ static void end_network(struct cycle *c)
 static int run(struct cycle *c, struct err *err)
 {
     if (open_api(c, err) < 0 || read_ack(c, err) < 0 || cycle_pull(c, err) < 0 ||
-        cycle_settle(c, err) < 0 || cycle_write_rows(c, err) < 0 ||
-        commit_what_changed(c, err) < 0 || save_ack(c, err) < 0)
+        cycle_settle(c, err) < 0 || cycle_take_error_counts(c, err) < 0 ||
+        cycle_write_rows(c, err) < 0 || cycle_commit(c, err) < 0 || save_ack(c, err) < 0 ||
+        trail_save(c, err) < 0)
         return -1;
     end_network(c);
     c->result->took_ms = clock_monotonic_ms() - c->began_ms;
@@ -257,11 +192,16 @@ static void release(struct cycle *c)
         digester_free(c->digesters[i]);
     for (struct list *list = c->lists; list; list = list->next)
         api_walk_release(&list->walk);
+    redactor_free(c->redactor);
     store_batch_free(c->batch);
     store_close(c->store);
     index_release(&c->before);
     index_release(&c->now);
     map_release(&c->lists_by_key);
+    map_release(&c->integrations_by_id);
+    map_release(&c->trail.rows);
+    map_release(&c->events);
+    map_release(&c->logs_read);
     map_release(&c->acked);
     map_release(&c->told);
     arena_release(&c->arena);
@@ -284,7 +224,6 @@ int sync_run(const struct sync_options *options, struct sync_result *ret, struct
 {
     struct cycle c = {.options = options, .result = ret, .began_ms = clock_monotonic_ms()};
     *ret = (struct sync_result){.started = clock_now()};
-    c.changed_by = node_list(&c.arena, 0);
     int done = open_mirror(&c, err);
     if (done == 0)
         done = run(&c, err);

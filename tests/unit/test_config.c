@@ -514,9 +514,6 @@ static void what_is_not_supported_is_not_ignored(void **state)
     static const struct {
         const char *section, *key, *value;
     } cases[] = {
-        {"mirror", "include", "[\"flow/*\"]"},
-        {"mirror", "exclude", "[\"flow/*\"]"},
-        {"mirror", "redact", "[settings]"},
         {"notify", "webhook", "https://a.example"},
         {"metrics", "textfile", "/var/lib/node/x.prom"},
     };
@@ -528,6 +525,88 @@ static void what_is_not_supported_is_not_ignored(void **state)
                  cases[i].key);
         assert_refused(text, expected);
     }
+}
+
+static void assert_texts(const struct config_strings *list, const char *const *want)
+{
+    size_t n = 0;
+    for (; want[n]; n++) {
+        assert_true(n < list->n);
+        assert_string_equal(list->items[n], want[n]);
+    }
+    assert_int_equal(list->n, n);
+    assert_null(list->items[n]);
+}
+
+static void lists_are_read_as_blocks_and_in_brackets(void **state)
+{
+    (void)state;
+    static const char *const include[] = {"flow/Orders*", "exports/[A-F]*", "connection",
+                                          "*/x?",         "import/a/b [1]", NULL};
+    static const char *const exclude[] = {"integration/Test \\[old\\]", NULL};
+    static const char *const redact[] = {"export:http.headers[].value", "*:settings.**", NULL};
+    struct config config;
+    load_text(&config, "mirror:\n"
+                       "  path: /m\n"
+                       "  include:\n"
+                       "    - flow/Orders*\n"
+                       "    - \"exports/[A-F]*\"\n"
+                       "    - connection\n"
+                       "    - '*/x?'\n"
+                       "    - import/a/b [1]\n"
+                       "  exclude: ['integration/Test \\[old\\]']\n"
+                       "  redact: [\"export:http.headers[].value\", \"*:settings.**\"]\n");
+    assert_texts(&config.include, include);
+    assert_texts(&config.exclude, exclude);
+    assert_texts(&config.redact, redact);
+    config_release(&config);
+    load_text(&config, "mirror: {path: /m, include: []}\n");
+    assert_int_equal(config.include.n, 0);
+    assert_null(config.include.items[0]);
+    config_release(&config);
+}
+
+static void a_bad_text_of_a_list_is_named_by_its_line(void **state)
+{
+    (void)state;
+    assert_refused("mirror:\n  path: /m\n  include:\n    - flow/a\n    - flwo/b\n",
+                   "c.yaml:5: mirror.include: \"flwo/b\": there is no kind \"flwo\"; did you mean "
+                   "\"flow\"?");
+    assert_refused("mirror:\n  exclude:\n    - qqqqqqqq/b\n",
+                   "c.yaml:3: mirror.exclude: \"qqqqqqqq/b\": there is no kind \"qqqqqqqq\"");
+    assert_refused("mirror: {include: [\"Orders*\"]}",
+                   "c.yaml:1: mirror.include: \"Orders*\": there is no kind \"Orders*\"");
+    assert_refused("mirror: {include: [flow/]}",
+                   "c.yaml:1: mirror.include: \"flow/\": expected a name behind the '/', or \"*\"");
+    assert_refused("mirror: {include: [/x]}",
+                   "c.yaml:1: mirror.include: \"/x\": expected KIND/NAME, such as \"flow/*\"");
+    assert_refused("mirror: {include: [\"\"]}",
+                   "c.yaml:1: mirror.include: \"\": expected KIND/NAME, such as \"flow/*\"");
+    assert_refused("mirror: {include: ['flow/[a-']}",
+                   "c.yaml:1: mirror.include: \"flow/[a-\": a '[' is not closed");
+    assert_refused("mirror: {include: ['flow/[]']}",
+                   "c.yaml:1: mirror.include: \"flow/[]\": a '[' is not closed");
+    assert_refused("mirror: {include: ['flow/a\\']}",
+                   "c.yaml:1: mirror.include: \"flow/a\\\": there is nothing behind the last '\\'");
+    assert_refused("mirror: {redact: [exprot:a]}",
+                   "c.yaml:1: mirror.redact: \"exprot:a\": there is no kind \"exprot\"; did you "
+                   "mean \"export\"?");
+    assert_refused(
+        "mirror:\n  redact:\n  - \"export:a\"\n  - \"export:a..b\"\n",
+        "c.yaml:4: mirror.redact: \"export:a..b\": a key is missing between two dots, or "
+        "at an end");
+    assert_refused(
+        "mirror: {redact: [5]}",
+        "c.yaml:1: mirror.redact: expected a list of texts, got 5 (in quotes it is text) "
+        "in it");
+    assert_refused("mirror: {redact: [[a]]}",
+                   "c.yaml:1: mirror.redact: expected a list of texts, got a list in it");
+    assert_refused(
+        "mirror: {redact: [\"a\\tb\"]}",
+        "c.yaml:1: mirror.redact: \"a?b\": expected text without line breaks and control "
+        "characters");
+    assert_refused("mirror: {redact: {a: b}}",
+                   "c.yaml:1: mirror.redact: expected a list of texts, got a section");
 }
 
 static void what_is_not_yaml_has_its_line(void **state)
@@ -1045,6 +1124,8 @@ int main(void)
         TEST(wrong_types_say_what_is_expected),
         TEST(times_have_a_unit),
         TEST(long_values_are_cut_between_characters),
+        TEST(lists_are_read_as_blocks_and_in_brackets),
+        TEST(a_bad_text_of_a_list_is_named_by_its_line),
         TEST(what_is_not_supported_is_not_ignored),
         TEST(what_is_not_yaml_has_its_line),
         TEST(the_mirror_s_path_is_needed),

@@ -169,6 +169,103 @@ static void a_document_that_head_holds_is_unchanged(void **state)
     index_release(&head);
 }
 
+/* ---- text that lies beside ---- */
+
+static void assert_beside(const struct digest *d, struct str want)
+{
+    struct oid blob;
+    oid_of(OBJ_BLOB, want, &blob);
+    assert_true(oid_eq(&d->beside, &blob));
+    assert_entry_is(d->beside_entry, want);
+}
+
+static void a_body_lies_beside_its_document(void **state)
+{
+    (void)state;
+    struct digest d = digested(
+        KIND_SCRIPT,
+        STR("{\"content\":\"a\\tb\\r\\n\\u0000 \\n\",\"_id\":\"s\",\"name\":\"Hooks\"}"), NULL);
+    assert_string_equal(d.yaml.p, "_id: s\nname: Hooks\n");
+    assert_beside(&d, STR("a\tb\r\n\0 \n")); /* byte for byte */
+    d = digested(KIND_SCRIPT, STR("{\"content\":\"\",\"_id\":\"s\"}"), NULL);
+    assert_string_equal(d.yaml.p, "_id: s\n");
+    assert_beside(&d, STR("")); /* none is not the same as empty */
+}
+
+static void what_is_no_text_lies_in_the_document(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *yaml;
+    } rows[] = {
+        {"{\"_id\":\"s\"}", "_id: s\n"},
+        {"{\"_id\":\"s\",\"content\":null}", "_id: s\ncontent: null\n"},
+        {"{\"_id\":\"s\",\"content\":5}", "_id: s\ncontent: 5\n"},
+        {"{\"_id\":\"s\",\"content\":[\"x\"]}", "_id: s\ncontent:\n  - x\n"},
+        {"{\"_id\":\"s\",\"content\":{\"content\":\"x\"}}", "_id: s\ncontent:\n  content: x\n"},
+        {"{\"_id\":\"s\",\"x\":{\"content\":\"y\"}}", "_id: s\nx:\n  content: \"y\"\n"},
+    };
+    for (size_t i = 0; i < GEN_COUNT(rows); i++) {
+        struct digest d = digested(KIND_SCRIPT, str_of(rows[i].json), NULL);
+        assert_string_equal(d.yaml.p, rows[i].yaml);
+        assert_true(oid_is_zero(&d.beside) && d.beside_entry.n == 0);
+    }
+    struct digest d = digested(KIND_EXPORT, STR("{\"_id\":\"e\",\"content\":\"x\"}"), NULL);
+    assert_string_equal(d.yaml.p, "_id: e\ncontent: x\n"); /* no other kind has a body */
+    assert_true(oid_is_zero(&d.beside));
+}
+
+/* Each half is new only where HEAD has another; together they are unchanged only where both are. */
+static void head_holds_both_halves(void **state)
+{
+    (void)state;
+    static const char json[] = "{\"_id\":\"s\",\"name\":\"n\",\"content\":\"one\"}";
+    struct index head;
+    index_init(&head);
+    struct digest first = digested(KIND_SCRIPT, str_of(json), &head);
+    struct entry *held = index_put(&head, KIND_SCRIPT, STR("s"), STR(""));
+    held->blob = first.blob;
+    held->beside = first.beside;
+    struct digest d = digested(KIND_SCRIPT, str_of(json), &head);
+    assert_true(d.unchanged && d.yaml.n == 0 && d.entry.n == 0 && d.beside_entry.n == 0);
+    assert_true(oid_eq(&d.beside, &first.beside));
+
+    d = digested(KIND_SCRIPT, STR("{\"_id\":\"s\",\"name\":\"n\",\"content\":\"two\"}"), &head);
+    assert_false(d.unchanged);
+    assert_true(oid_eq(&d.blob, &first.blob) && d.entry.n == 0);
+    assert_beside(&d, STR("two"));
+    d = digested(KIND_SCRIPT, STR("{\"_id\":\"s\",\"name\":\"m\",\"content\":\"one\"}"), &head);
+    assert_true(!d.unchanged && d.entry.n > 0 && d.beside_entry.n == 0);
+    d = digested(KIND_SCRIPT, STR("{\"_id\":\"s\",\"name\":\"n\"}"), &head); /* the text is gone */
+    assert_true(!d.unchanged && oid_is_zero(&d.beside));
+
+    held->beside = (struct oid){0}; /* HEAD has the document only */
+    d = digested(KIND_SCRIPT, str_of(json), &head);
+    assert_false(d.unchanged);
+    assert_beside(&d, STR("one"));
+    assert_true(digested(KIND_SCRIPT, STR("{\"_id\":\"s\",\"name\":\"n\"}"), &head).unchanged);
+    index_release(&head);
+}
+
+static void too_large_a_body_is_refused_by_name(void **state)
+{
+    (void)state;
+    struct node doc;
+    struct digest d;
+    struct err err = {0};
+    const struct kind *script = kind_of(KIND_SCRIPT);
+    struct buf json = BUF_MAX(TEXT_MAX);
+    buf_str(&json, STR("{\"_id\":\"abc\",\"name\":\"Hooks\",\"content\":\""));
+    buf_fill(&json, 'x', DIGEST_MAX + 1);
+    buf_str(&json, STR("\"}"));
+    assert_int_equal(digest_parse(&arena, script, buf_view(&json), &doc, &d, &err), 0);
+    assert_int_equal(digest_node(digester, &arena, script, &doc, NULL, &d, &err), -1);
+    assert_int_equal(err.cls, ERR_BAD);
+    assert_non_null(strstr(err.text, "script \"Hooks\" (abc)"));
+    assert_non_null(strstr(err.text, "32 MB"));
+    buf_release(&json);
+}
+
 /* ---- refusals ---- */
 
 /* The text names the kind, and what of id and name is known; it is one line of UTF-8. */
@@ -378,6 +475,23 @@ static const struct kind *kind_of_file(struct str name)
     return kind_find(str_cut(&rest, '-'));
 }
 
+/* "script.out.js" holds what lies beside; no such file, nothing does. */
+static void assert_beside_is_golden(const struct kind *kind, const char *dir, struct str stem,
+                                    const struct digest *got)
+{
+    const char *suffix = kind->body_suffix ? kind->body_suffix : ".js";
+    const char *path = arena_printf(&arena, "%s/%.*s.out%s", dir, STR_ARG(stem), suffix).p;
+    if (access(path, R_OK) != 0) {
+        assert_true(oid_is_zero(&got->beside) && got->beside_entry.n == 0);
+        return;
+    }
+    struct str want = read_file(path);
+    struct oid blob;
+    oid_of(OBJ_BLOB, want, &blob);
+    assert_true(oid_eq(&got->beside, &blob));
+    assert_entry_is(got->beside_entry, want);
+}
+
 static void golden_documents_are_byte_for_byte(void **state)
 {
     (void)state;
@@ -393,13 +507,14 @@ static void golden_documents_are_byte_for_byte(void **state)
             continue;
         const struct kind *kind = kind_of_file(name);
         assert_non_null(kind);
-        int stem = (int)(name.n - STR(".in.json").n);
+        struct str stem = arena_str(&arena, str_sub(name, 0, name.n - STR(".in.json").n));
         struct str in = read_file(arena_printf(&arena, "%s/%s", dir, name.p).p);
-        struct str want = read_file(arena_printf(&arena, "%s/%.*s.out.yaml", dir, stem, name.p).p);
+        struct str want = read_file(arena_printf(&arena, "%s/%s.out.yaml", dir, stem.p).p);
         struct digest got = digested(kind->id, in, NULL);
         assert_string_equal(got.yaml.p, want.p);
         assert_int_equal(got.yaml.n, want.n);
         assert_entry_is(got.entry, want);
+        assert_beside_is_golden(kind, dir, stem, &got);
         seen[kind->id]++;
     }
     closedir(d);
@@ -505,6 +620,10 @@ int main(void)
         cmocka_unit_test_setup(what_a_digest_holds_survives_the_text, clear),
         cmocka_unit_test_setup(a_file_of_rows_is_digested_likewise, clear),
         cmocka_unit_test_setup(a_document_that_head_holds_is_unchanged, clear),
+        cmocka_unit_test_setup(a_body_lies_beside_its_document, clear),
+        cmocka_unit_test_setup(what_is_no_text_lies_in_the_document, clear),
+        cmocka_unit_test_setup(head_holds_both_halves, clear),
+        cmocka_unit_test_setup(too_large_a_body_is_refused_by_name, clear),
         cmocka_unit_test_setup(what_is_no_object_is_refused, clear),
         cmocka_unit_test_setup(a_document_without_a_text_id_is_refused_by_name, clear),
         cmocka_unit_test_setup(unsafe_ids_are_refused_by_name, clear),

@@ -180,10 +180,10 @@ static size_t random_paths(struct gen *g, struct str *paths, size_t max)
     }
     for (size_t i = 0; n < max; i++) {
         const struct kind *kind = kind_of((enum kind_id)gen_below(g, KIND_COUNT));
-        bool owned = integrations &&
-                     (!kind_is_document(kind) || (kind->place == PLACE_OWNER && gen_below(g, 3)));
+        bool may_be_owned = !kind_is_document(kind) || kind->place == PLACE_OWNER;
+        bool owned = integrations && may_be_owned && (!kind->account_list || gen_below(g, 3));
         struct layout_place place = {0};
-        if (kind->place == PLACE_OWN_FOLDER || (!kind_is_document(kind) && !integrations))
+        if (kind->place == PLACE_OWN_FOLDER || (!kind->account_list && !integrations))
             continue;
         if (owned)
             place = home[gen_below(g, integrations)];
@@ -193,6 +193,9 @@ static size_t random_paths(struct gen *g, struct str *paths, size_t max)
         if (kind->place == PLACE_MONTHS)
             place.part = arena_printf(&arena, "20%02zu-01", gen_below(g, 30));
         paths[n++] = layout_path(&arena, &place);
+        place.beside = kind->body && gen_below(g, 2);
+        if (place.beside && n < max)
+            paths[n++] = layout_path(&arena, &place);
     }
     qsort(paths, n, sizeof *paths, by_text);
     size_t kept = 0;
@@ -220,7 +223,9 @@ static void assert_files(const struct str *paths, size_t n)
     for (size_t i = 0; i < n; i++) {
         assert_string_equal(files[i].path.p, paths[i].p);
         struct oid want = blob_of(paths[i]);
-        assert_true(oid_eq(&files[i].entry->blob, &want));
+        assert_true(oid_eq(files[i].blob, &want));
+        const struct entry *entry = files[i].entry;
+        assert_ptr_equal(files[i].blob, files[i].beside ? &entry->beside : &entry->blob);
     }
 }
 
@@ -239,7 +244,10 @@ static void paths_of_head_come_out_again(void **state)
             struct oid blob = blob_of(paths[order[i]]);
             assert_true(index_add_path(&idx, paths[order[i]], &blob));
         }
-        assert_int_equal(idx.n, n);
+        size_t beside = 0;
+        for (size_t i = 0; i < n; i++)
+            beside += str_ends(paths[i], STR(".js"));
+        assert_int_equal(idx.n, n - beside);
         assert_files(paths, n);
     }
 }
@@ -261,8 +269,8 @@ static void what_is_kept_stays_where_it_was(void **state)
             struct oid blob = blob_of(paths[i]);
             assert_true(index_add_path(&head, paths[i], &blob));
         }
-        shuffle(&g, order, n);
-        for (size_t i = 0; i < n; i++)
+        shuffle(&g, order, head.n);
+        for (size_t i = 0; i < head.n; i++)
             assert_true(index_keep(&idx, head.entries[order[i]])->kept);
         index_release(&head); /* copied */
         index_settle(&idx);
@@ -487,6 +495,36 @@ static void all_else_belongs_to_none(void **state)
     assert_owner(month, "i1");
 }
 
+/* Of the kinds whose documents name their integration, none is listed by one. */
+static void tools_and_caches_belong_to_the_integration_they_name(void **state)
+{
+    (void)state;
+    static const enum kind_id kinds[] = {KIND_TOOL, KIND_LOOKUPCACHE};
+    put(KIND_INTEGRATION, "i1");
+    for (size_t i = 0; i < GEN_COUNT(kinds); i++) {
+        struct entry *homed = put(kinds[i], "a"), *homeless = put(kinds[i], "b"),
+                     *lost = put(kinds[i], "c");
+        homed->home = STR("i1");
+        lost->home = STR("i9"); /* which is not there */
+        index_settle(&idx);
+        assert_owner(homed, "i1");
+        assert_owner(homeless, "");
+        assert_owner(lost, "");
+    }
+}
+
+static void rows_of_the_account_belong_to_none(void **state)
+{
+    (void)state;
+    struct entry *users = put(KIND_USERS, ""),
+                 *month = index_put(&idx, KIND_AUDIT, STR(""), STR("2024-01"));
+    index_settle(&idx);
+    assert_owner(users, "");
+    assert_owner(month, "");
+    assert_string_equal(index_path(&idx, &arena, users).p, "account/users.yaml");
+    assert_string_equal(index_path(&idx, &arena, month).p, "account/audit/2024-01.yaml");
+}
+
 static void settling_again_forgets_what_was_settled(void **state)
 {
     (void)state;
@@ -502,6 +540,67 @@ static void settling_again_forgets_what_was_settled(void **state)
     flow->refs.n = 0;
     index_settle(&idx);
     assert_owner(export, "");
+}
+
+/* ---- text that lies beside ---- */
+
+static void a_text_beside_is_a_file_of_its_own(void **state)
+{
+    (void)state;
+    struct index_file *files;
+    size_t n;
+    struct entry *script = put(KIND_SCRIPT, "s");
+    script->slug = STR("hooks");
+    script->blob = blob_of(STR("yaml"));
+    index_files(&idx, &arena, &files, &n);
+    assert_int_equal(n, 1);
+    script->beside = blob_of(STR("js"));
+    index_files(&idx, &arena, &files, &n);
+    assert_int_equal(n, 2);
+    assert_string_equal(files[0].path.p, "account/scripts/hooks--s.js");
+    assert_true(files[0].beside && files[0].entry == script && files[0].blob == &script->beside);
+    assert_string_equal(files[1].path.p, "account/scripts/hooks--s.yaml");
+    assert_true(!files[1].beside && files[1].entry == script && files[1].blob == &script->blob);
+    assert_string_equal(index_path(&idx, &arena, script).p, "account/scripts/hooks--s.yaml");
+}
+
+static void both_halves_are_one_entry_in_any_order(void **state)
+{
+    (void)state;
+    struct oid yaml = blob_of(STR("yaml")), js = blob_of(STR("js"));
+    for (int first = 0; first < 2; first++) {
+        struct index head;
+        index_init(&head);
+        for (int i = 0; i < 2; i++) {
+            bool beside = (i == 0) == (first == 0);
+            assert_true(index_add_path(&head,
+                                       beside ? STR("account/scripts/hooks--s.js")
+                                              : STR("account/scripts/hooks--s.yaml"),
+                                       beside ? &js : &yaml));
+        }
+        assert_int_equal(head.n, 1);
+        assert_true(oid_eq(&head.entries[0]->blob, &yaml));
+        assert_true(oid_eq(&head.entries[0]->beside, &js));
+        const struct entry *kept = index_keep(&idx, head.entries[0]);
+        assert_true(entry_same(kept, head.entries[0]));
+        index_release(&head);
+    }
+}
+
+static void entries_are_the_same_by_both_halves(void **state)
+{
+    (void)state;
+    struct entry a = {.blob = blob_of(STR("yaml")), .beside = blob_of(STR("js"))}, b = a;
+    b.slug = STR("renamed");
+    assert_true(entry_same(&a, &b));
+    b.beside = blob_of(STR("other"));
+    assert_false(entry_same(&a, &b));
+    b.beside = (struct oid){0};
+    assert_false(entry_same(&a, &b));
+    a.beside = b.beside;
+    assert_true(entry_same(&a, &b));
+    b.blob = blob_of(STR("other"));
+    assert_false(entry_same(&a, &b));
 }
 
 /* ---- whatever the order ---- */
@@ -634,6 +733,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_step_of_the_same_id_but_another_kind_is_another, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(all_else_belongs_to_none, setup, teardown),
+        cmocka_unit_test_setup_teardown(tools_and_caches_belong_to_the_integration_they_name, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(rows_of_the_account_belong_to_none, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_text_beside_is_a_file_of_its_own, setup, teardown),
+        cmocka_unit_test_setup_teardown(both_halves_are_one_entry_in_any_order, setup, teardown),
+        cmocka_unit_test_setup_teardown(entries_are_the_same_by_both_halves, setup, teardown),
         cmocka_unit_test_setup_teardown(settling_again_forgets_what_was_settled, setup, teardown),
         cmocka_unit_test_setup_teardown(the_order_of_arrival_makes_no_difference, setup, teardown),
     };

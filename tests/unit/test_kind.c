@@ -77,9 +77,31 @@ static void documents_can_be_got_singly(void **state)
             assert_true(row(i)->account_list || row(i)->sub_list);
         } else {
             assert_non_null(row(i)->sub_list);
+            assert_null(row(i)->item);
         }
         if (row(i)->place == PLACE_MONTHS)
             assert_non_null(row(i)->when);
+    }
+}
+
+/* What is said of a kind in several columns fits together. */
+static void columns_agree(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        const struct kind *kind = row(i);
+        bool document = kind_is_document(kind);
+        assert_int_equal(kind->body != NULL, kind->body_suffix != NULL);
+        assert_true(!kind->body || document);
+        assert_true(!kind->body_suffix || kind->body_suffix[0] == '.');
+        assert_true(!kind->body_suffix || strcmp(kind->body_suffix, ".yaml") != 0);
+        assert_true(!kind->whole || document);
+        assert_true(!kind->optional || (document && kind->account_list && !kind->sub_list));
+        assert_true(!kind->shared || (kind->place == PLACE_FILE && kind->account_list));
+        assert_true(!kind->lasting || kind->place == PLACE_FILE);
+        /* What a list omits is what is got singly, and what lies beside is part of it. */
+        if (kind->body)
+            assert_string_equal(kind->whole, kind->body);
     }
 }
 
@@ -104,36 +126,84 @@ static void endpoints_have_the_shape_urls_are_made_of(void **state)
     }
 }
 
-/* The endpoint table of the reference. */
-static void the_reference_is_covered(void **state)
+/* The endpoint table of the reference, and the account-wide lists of the live service. */
+static const struct {
+    enum kind_id kind;
+    const char *list, *sub_list, *item, *plural;
+} endpoints[] = {
+    {KIND_INTEGRATION, "/integrations", NULL, "/integrations/", "integrations"},
+    {KIND_FLOW, "/flows", "flows", "/flows/", "flows"},
+    {KIND_EXPORT, "/exports", "exports", "/exports/", "exports"},
+    {KIND_IMPORT, "/imports", "imports", "/imports/", "imports"},
+    {KIND_CONNECTION, "/connections", "connections", "/connections/", "connections"},
+    {KIND_SCRIPT, "/scripts", NULL, "/scripts/", "scripts"},
+    {KIND_ICLIENT, "/iclients", NULL, "/iclients/", "iclients"},
+    {KIND_FILEDEFINITION, "/filedefinitions", NULL, "/filedefinitions/", "filedefinitions"},
+    {KIND_EDIPROFILE, "/ediprofiles", NULL, "/ediprofiles/", "ediprofiles"},
+    {KIND_ASYNCHELPER, "/asynchelpers", NULL, "/asynchelpers/", "asynchelpers"},
+    {KIND_LOOKUPCACHE, "/lookupcaches", NULL, "/lookupcaches/", "lookupcaches"},
+    {KIND_STACK, "/stacks", NULL, "/stacks/", "stacks"},
+    {KIND_AGENT, "/agents", NULL, "/agents/", "agents"},
+    {KIND_API, "/apis", NULL, "/apis/", "apis"},
+    {KIND_TOOL, "/tools", NULL, "/tools/", "tools"},
+    {KIND_MCPSERVER, "/mcpservers", NULL, "/mcpservers/", "mcpservers"},
+    {KIND_TAG, "/tags", NULL, "/tags/", "tags"},
+    {KIND_AUDIT, "/audit", "audit", NULL, NULL},
+    {KIND_ERRORS, NULL, "errors", NULL, NULL},
+    {KIND_USERS, "/ashares", "ashares", NULL, NULL},
+};
+
+static void assert_same_text(const char *got, const char *want)
+{
+    assert_int_equal(got != NULL, want != NULL);
+    if (want)
+        assert_string_equal(got, want);
+}
+
+static void endpoints_are_those_of_the_api(void **state)
 {
     (void)state;
-    static const struct {
-        enum kind_id kind;
-        const char *list, *sub_list, *item, *plural;
-    } rows[] = {
-        {KIND_INTEGRATION, "/integrations", NULL, "/integrations/", "integrations"},
-        {KIND_FLOW, "/flows", "flows", "/flows/", "flows"},
-        {KIND_EXPORT, "/exports", "exports", "/exports/", "exports"},
-        {KIND_IMPORT, "/imports", "imports", "/imports/", "imports"},
-        {KIND_CONNECTION, "/connections", "connections", "/connections/", "connections"},
-        {KIND_AUDIT, NULL, "audit", NULL, NULL},
-        {KIND_ERRORS, NULL, "errors", NULL, NULL},
-        {KIND_USERS, NULL, "ashares", NULL, NULL},
-    };
-    assert_int_equal(GEN_COUNT(rows), KIND_COUNT);
-    for (size_t i = 0; i < GEN_COUNT(rows); i++) {
-        const struct kind *kind = kind_of(rows[i].kind);
-        const char *want[] = {rows[i].list, rows[i].sub_list, rows[i].item};
-        const char *got[] = {kind->account_list, kind->sub_list, kind->item};
-        for (size_t j = 0; j < GEN_COUNT(want); j++)
-            if (want[j])
-                assert_string_equal(got[j], want[j]);
-        if (rows[i].plural) {
-            assert_string_equal(kind->plural, rows[i].plural);
-            assert_string_equal(kind->folder,
-                                rows[i].kind == KIND_INTEGRATION ? "integration" : rows[i].plural);
+    assert_int_equal(GEN_COUNT(endpoints), KIND_COUNT);
+    for (size_t i = 0; i < GEN_COUNT(endpoints); i++) {
+        const struct kind *kind = kind_of(endpoints[i].kind);
+        assert_same_text(kind->account_list, endpoints[i].list);
+        assert_same_text(kind->sub_list, endpoints[i].sub_list);
+        assert_same_text(kind->item, endpoints[i].item);
+        if (endpoints[i].plural) {
+            assert_string_equal(kind->plural, endpoints[i].plural);
+            assert_string_equal(kind->folder, endpoints[i].kind == KIND_INTEGRATION
+                                                  ? "integration"
+                                                  : endpoints[i].plural);
         }
+    }
+}
+
+/* What is not in the reference may be missing on a server; what is in it may not. */
+static void what_the_reference_has_is_not_optional(void **state)
+{
+    (void)state;
+    static const enum kind_id always[] = {KIND_INTEGRATION, KIND_FLOW,  KIND_EXPORT, KIND_IMPORT,
+                                          KIND_CONNECTION,  KIND_USERS, KIND_AUDIT,  KIND_ERRORS};
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        bool reference = false;
+        for (size_t j = 0; j < GEN_COUNT(always); j++)
+            reference |= row(i)->id == always[j];
+        assert_int_equal(row(i)->optional, !reference);
+    }
+}
+
+/* Only documents of these carry _integrationId, or are owned by what uses them. */
+static void some_stand_in_their_integrations_folder(void **state)
+{
+    (void)state;
+    static const enum kind_id owned[] = {KIND_FLOW, KIND_EXPORT, KIND_IMPORT, KIND_LOOKUPCACHE,
+                                         KIND_TOOL};
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        bool one = false;
+        for (size_t j = 0; j < GEN_COUNT(owned); j++)
+            one |= row(i)->id == owned[j];
+        if (kind_is_document(row(i)) && row(i)->id != KIND_INTEGRATION)
+            assert_int_equal(row(i)->place, one ? PLACE_OWNER : PLACE_ACCOUNT);
     }
 }
 
@@ -170,10 +240,13 @@ static void runtime_state_is_noise(void **state)
         "rateLimit", "lastPing*", "quotas", "capabilities",       "debugDate"};
     static const char *const flow[] = {"lastExecutedAt", "resolvedAt", "logging.debugUntil"};
     static const char *const step[] = {"debugUntil", "draft", "draftExpiresAt"};
+    static const char *const cache[] = {"size", "sizeInMB"};
     for (size_t i = 0; i < GEN_COUNT(connection); i++)
         assert_true(has(kind_of(KIND_CONNECTION)->noise, connection[i]));
     for (size_t i = 0; i < GEN_COUNT(flow); i++)
         assert_true(has(kind_of(KIND_FLOW)->noise, flow[i]));
+    for (size_t i = 0; i < GEN_COUNT(cache); i++)
+        assert_true(has(kind_of(KIND_LOOKUPCACHE)->noise, cache[i]));
     for (size_t i = 0; i < GEN_COUNT(step); i++) {
         assert_true(has(kind_of(KIND_EXPORT)->noise, step[i]));
         assert_true(has(kind_of(KIND_IMPORT)->noise, step[i]));
@@ -207,7 +280,7 @@ static void helpers_are_noise_whatever_the_kind(void **state)
 
 /* ---- references ---- */
 
-/* "References (field → kind)" of the API notes, as far as this version has the target. */
+/* "References (field → kind)" of the API notes, as far as the mirror has the target. */
 static const struct {
     const char *field;
     enum kind_id target;
@@ -228,6 +301,17 @@ static const struct {
     {"_postParseListenerId", KIND_EXPORT, false, false},
     {"_importId", KIND_IMPORT, true, false},
     {"_runNextExportIds", KIND_FLOW, false, true},
+    {"_scriptId", KIND_SCRIPT, false, false},
+    {"_iClientId", KIND_ICLIENT, false, false},
+    {"_fileDefinitionId", KIND_FILEDEFINITION, false, false},
+    {"_ediProfileId", KIND_EDIPROFILE, false, false},
+    {"_asyncHelperId", KIND_ASYNCHELPER, false, false},
+    {"_lookupCacheId", KIND_LOOKUPCACHE, false, false},
+    {"_registeredLookupCacheIds", KIND_LOOKUPCACHE, false, false},
+    {"_stackId", KIND_STACK, false, false},
+    {"_agentId", KIND_AGENT, false, false},
+    {"_apiId", KIND_API, false, false},
+    {"_toolId", KIND_TOOL, false, false},
 };
 
 static void references_are_those_of_the_api(void **state)
@@ -274,6 +358,7 @@ static void what_only_looks_like_a_reference_is_none(void **state)
         GEN_STR("_userId"),
         GEN_STR("_httpConnectorId"),
         GEN_STR("_httpConnectorEndpointId"),
+        GEN_STR("_tpConnectorId"),
         GEN_STR("branchId"),
         GEN_STR("nextRouterId"),
         GEN_STR("id"),
@@ -307,7 +392,10 @@ int main(void)
         cmocka_unit_test(folders_are_plain_words),
         cmocka_unit_test(documents_can_be_got_singly),
         cmocka_unit_test(endpoints_have_the_shape_urls_are_made_of),
-        cmocka_unit_test(the_reference_is_covered),
+        cmocka_unit_test(columns_agree),
+        cmocka_unit_test(endpoints_are_those_of_the_api),
+        cmocka_unit_test(what_the_reference_has_is_not_optional),
+        cmocka_unit_test(some_stand_in_their_integrations_folder),
         cmocka_unit_test(a_kind_is_found_by_either_word),
         cmocka_unit_test(runtime_state_is_noise),
         cmocka_unit_test(helpers_are_noise_whatever_the_kind),

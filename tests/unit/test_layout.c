@@ -395,6 +395,21 @@ static void paths_are_those_of_the_contract(void **state)
     assert_path(&p, "account/flows/get--x1.yaml");
     p.kind = KIND_CONNECTION;
     assert_path(&p, "account/connections/get--x1.yaml");
+    p.kind = KIND_SCRIPT;
+    assert_path(&p, "account/scripts/get--x1.yaml");
+    p.beside = true;
+    assert_path(&p, "account/scripts/get--x1.js");
+    p.beside = false;
+    p.kind = KIND_LOOKUPCACHE;
+    assert_path(&p, "account/lookupcaches/get--x1.yaml");
+    p.kind = KIND_TOOL;
+    p.owner = STR("i1");
+    p.owner_slug = STR("orders");
+    assert_path(&p, "integrations/orders--i1/tools/get--x1.yaml");
+    p = (struct layout_place){.kind = KIND_USERS};
+    assert_path(&p, "account/users.yaml");
+    p = (struct layout_place){.kind = KIND_AUDIT, .part = STR("2024-01")};
+    assert_path(&p, "account/audit/2024-01.yaml");
     p = (struct layout_place){.kind = KIND_USERS, .owner = STR("i1"), .owner_slug = STR("orders")};
     assert_path(&p, "integrations/orders--i1/users.yaml");
     p.kind = KIND_ERRORS;
@@ -422,7 +437,8 @@ static struct layout_place random_place(struct gen *g)
         p.id = random_id(g);
         p.slug = layout_slug(&arena, random_name(g));
     }
-    bool owned = !kind_is_document(kind) || (kind->place == PLACE_OWNER && gen_below(g, 3));
+    bool may_be_owned = !kind_is_document(kind) || kind->place == PLACE_OWNER;
+    bool owned = may_be_owned && (!kind->account_list || gen_below(g, 3));
     if (owned) {
         p.owner = random_id(g);
         p.owner_slug = layout_slug(&arena, random_name(g));
@@ -431,6 +447,7 @@ static struct layout_place random_place(struct gen *g)
         p.part = gen_below(g, 5) ? arena_printf(&arena, "%04zu-%02zu", gen_below(g, 10000),
                                                 1 + gen_below(g, 12))
                                  : STR("undated");
+    p.beside = kind->body && gen_below(g, 2);
     return p;
 }
 
@@ -440,6 +457,7 @@ static void assert_same_place(const struct layout_place *a, const struct layout_
     assert_true(str_eq(a->id, b->id) && str_eq(a->slug, b->slug));
     assert_true(str_eq(a->owner, b->owner) && str_eq(a->owner_slug, b->owner_slug));
     assert_true(str_eq(a->part, b->part));
+    assert_int_equal(a->beside, b->beside);
 }
 
 static void parsing_undoes_what_was_made(void **state)
@@ -485,7 +503,7 @@ static void made_paths_lead_nowhere_else(void **state)
         struct layout_place place = random_place(&g);
         struct str rest = layout_path(&arena, &place), whole = rest;
         assert_true(str_starts(rest, STR("integrations/")) || str_starts(rest, STR("account/")));
-        assert_true(str_ends(rest, STR(".yaml")));
+        assert_true(str_ends(rest, place.beside ? STR(".js") : STR(".yaml")));
         assert_int_equal(str_find(rest, '\0'), rest.n);
         while (rest.n) {
             struct str part = str_cut(&rest, '/');
@@ -523,10 +541,31 @@ static const struct str no_paths[] = {
     GEN_STR("account//x--a.yaml"),
     GEN_STR("account//flows/x--a.yaml"),
     GEN_STR("account/../flows/x--a.yaml"),
-    GEN_STR("account/users.yaml"),
+    GEN_STR("account/users.js"),
     GEN_STR("account/users/x--a.yaml"),
-    GEN_STR("account/audit/2024-01.yaml"),
+    GEN_STR("account/users/2024-01.yaml"),
+    GEN_STR("account/errors.yaml"),
+    GEN_STR("account/audit.yaml"),
+    GEN_STR("account/audit/2024-01.js"),
+    GEN_STR("account/audit/2024-1.yaml"),
+    GEN_STR("account/audit/2024/01.yaml"),
     GEN_STR("account/integration/x--a.yaml"),
+    GEN_STR("account/integration.yaml"),
+    GEN_STR("account/scripts/x--a"),
+    GEN_STR("account/scripts/x--a.ts"),
+    GEN_STR("account/scripts/x--a.js.js"),
+    GEN_STR("account/scripts/x--a.js.yaml"),
+    GEN_STR("account/scripts/x--a.yaml.js"),
+    GEN_STR("account/scripts/x--a.JS"),
+    GEN_STR("account/scripts/.js"),
+    GEN_STR("account/scripts.js"),
+    GEN_STR("account/flows/x--a.js"),
+    GEN_STR("integrations/o--i/scripts/x--a.yaml"),
+    GEN_STR("integrations/o--i/scripts/x--a.js"),
+    GEN_STR("integrations/o--i/flows/x--a.js"),
+    GEN_STR("integrations/o--i/integration.js"),
+    GEN_STR("integrations/o--i/users.js"),
+    GEN_STR("integrations/o--i/audit/2024-01.js"),
     GEN_STR("account/idmap.yaml"),
     GEN_STR("Account/flows/x--a.yaml"),
     GEN_STR("account/Flows/x--a.yaml"),
@@ -632,6 +671,8 @@ static struct str random_path(struct gen *g)
                                         GEN_STR("audit"),
                                         GEN_STR("integration"),
                                         GEN_STR("connections"),
+                                        GEN_STR("scripts"),
+                                        GEN_STR(".js"),
                                         GEN_STR(".yaml"),
                                         GEN_STR("2024-01"),
                                         GEN_STR("undated"),

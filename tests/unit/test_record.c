@@ -111,6 +111,7 @@ static struct sync_result whole_result(void)
                             .unpushed = 4};
     r.resources[KIND_FLOW] = 30;
     r.resources[KIND_AUDIT] = 2;
+    r.not_served[KIND_TOOL] = r.not_served[KIND_AGENT] = true;
     r.http.requests = 99;
     r.http.retries = 5;
     memset(r.commit.bytes, 0xAB, sizeof r.commit.bytes);
@@ -159,6 +160,7 @@ static void a_cycle_is_told_in_full(void **state)
     assert_field(w, &s, "withheld",
                  "[{\"id\":\"f1\",\"kind\":\"flow\",\"path\":\"account/flows/a--f1.yaml\"},"
                  "{\"id\":\"e1\",\"kind\":\"export\",\"path\":\"account/exports/b--e1.yaml\"}]");
+    assert_field(w, &s, "not_served", "[\"agents\",\"tools\"]");
     assert_field(w, &s, "requests", "99");
     assert_field(w, &s, "retries", "5");
     const struct node *resources = node_get(&s, STR("resources"));
@@ -380,6 +382,107 @@ static void nothing_withheld_is_nothing_accepted(void **state)
     assert_int_not_equal(access(store_private_path(w->store, "ack.json"), F_OK), 0);
 }
 
+/* ---- how far the audit log was read ---- */
+
+static const char *through(struct world *w, const struct oid *head, bool kept)
+{
+    struct str text = STR("?");
+    ok(w, record_load_trail(w->store, &w->arena, head, kept, &text, &w->err));
+    return arena_str(&w->arena, text).p;
+}
+
+static void a_trail_is_of_one_commit(void **state)
+{
+    struct world *w = *state;
+    struct oid head, other = {0};
+    memset(head.bytes, 0xAB, sizeof head.bytes);
+    assert_string_equal(through(w, &head, true), "");
+    ok(w, record_save_trail(w->store, &head, true, STR("2024-01-15T12:00:00.000Z"), &w->err));
+    assert_string_equal(through(w, &head, true), "2024-01-15T12:00:00.000Z");
+    assert_string_equal(through(w, &head, false), "2024-01-15T12:00:00.000Z");
+    assert_string_equal(through(w, &other, true), ""); /* a person's commit, or a reset */
+    ok(w, record_save_trail(w->store, &other, true, STR("2024-02"), &w->err));
+    assert_string_equal(through(w, &head, true), "");
+    assert_string_equal(through(w, &other, true), "2024-02");
+}
+
+/* Who did not keep the log's rows, and now shall, has to read all of it. */
+static void a_trail_whose_rows_were_not_kept_is_none_for_who_keeps_them(void **state)
+{
+    struct world *w = *state;
+    struct oid head;
+    memset(head.bytes, 0x12, sizeof head.bytes);
+    ok(w, record_save_trail(w->store, &head, false, STR("2024-01"), &w->err));
+    assert_string_equal(through(w, &head, true), "");
+    assert_string_equal(through(w, &head, false), "2024-01");
+}
+
+static void a_damaged_trail_is_none(void **state)
+{
+    struct world *w = *state;
+    struct oid head;
+    memset(head.bytes, 0xAB, sizeof head.bytes);
+    static const char *const texts[] = {
+        "",
+        "{",
+        "[]",
+        "5",
+        "null",
+        "\xFF",
+        "{\"through\":\"2024\"}",
+        "{\"commit\":[],\"kept\":true}",
+        "{\"commit\":\"abababababababababababababababababababab\",\"kept\":true}",
+        "{\"commit\":\"abababababababababababababababababababab\",\"kept\":true,\"through\":5}",
+        "{\"commit\":\"abababababababababababababababababababab\",\"kept\":5,\"through\":"
+        "\"2024\"}"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        write_raw(w, "trail.json", texts[i], strlen(texts[i]));
+        assert_string_equal(through(w, &head, true), "");
+    }
+}
+
+/* ---- open errors ---- */
+
+static void errors_are_what_was_saved(void **state)
+{
+    struct world *w = *state;
+    struct node errors, rows = node_map(&w->arena, 0);
+    ok(w, record_load_errors(w->store, &w->arena, &errors, &w->err));
+    assert_true(errors.type == NODE_MAP && errors.map.n == 0);
+    node_map_set(&w->arena, &rows, STR("i1"), node_list(&w->arena, 0));
+    ok(w, record_save_errors(w->store, &rows, &w->err));
+    ok(w, record_load_errors(w->store, &w->arena, &errors, &w->err));
+    assert_string_equal(json_of(w, &errors), "{\"i1\":[]}");
+    static const char *const texts[] = {"", "{", "[]", "5", "null"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        write_raw(w, "errors.json", texts[i], strlen(texts[i]));
+        ok(w, record_load_errors(w->store, &w->arena, &errors, &w->err));
+        assert_true(errors.type == NODE_MAP && errors.map.n == 0);
+    }
+}
+
+/* ---- ack, row by row ---- */
+
+static void what_is_left_of_an_acceptance_is_kept(void **state)
+{
+    struct world *w = *state;
+    struct sync_result r = whole_result();
+    size_t n;
+    ok(w, record_save(w->store, &r, NULL, &w->err));
+    ok(w, record_ack(w->store, &n, &w->err));
+    struct node ack = load_ack(w), left = node_list(&w->arena, 0);
+    node_list_add(&w->arena, &left, ack.list.items[1]);
+    ok(w, record_keep_ack(w->store, &left, &w->err));
+    struct node now = load_ack(w);
+    assert_string_equal(
+        json_of(w, &now),
+        "[{\"id\":\"e1\",\"kind\":\"export\",\"path\":\"account/exports/b--e1.yaml\"}]");
+    left.list.n = 0;
+    ok(w, record_keep_ack(w->store, &left, &w->err));
+    assert_int_not_equal(access(store_private_path(w->store, "ack.json"), F_OK), 0);
+    ok(w, record_keep_ack(w->store, &left, &w->err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +499,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(files_of_another_shape_do_no_harm, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_written_is_an_error, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_withheld_is_accepted_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_trail_is_of_one_commit, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_trail_whose_rows_were_not_kept_is_none_for_who_keeps_them,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_trail_is_none, setup, teardown),
+        cmocka_unit_test_setup_teardown(errors_are_what_was_saved, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_left_of_an_acceptance_is_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(nothing_withheld_is_nothing_accepted, setup, teardown),
     };
     return cmocka_run_group_tests_name("record", tests, NULL, NULL);

@@ -1,0 +1,77 @@
+/*
+ * check: proves the mirror, offline and without changing anything.
+ *
+ * Of HEAD: each of our files stands where the layout has it, loads, and is written the one way that
+ * there is; ids and names match paths. References that lead nowhere are told. Of all that any ref
+ * leads to, rescued and deleted files and commit messages too: no secret stands there, by the same
+ * rules that keep secrets out of new commits. Every object read is proved by its hash.
+ */
+#ifndef ROUTE_CHECK_H
+#define ROUTE_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "format/gitobj.h"
+#include "model/kind.h"
+
+/* What is looked at; all text is borrowed. */
+struct check_options {
+    const char *mirror_path, *branch;
+    const char *const *redact; /* mirror.redact, ended by NULL; NULL: none */
+    int stop_fd;               /* readable: stop; -1: none */
+    /* Told now and then how far a phase has come; total 0: not known. May be NULL. */
+    void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
+    void *context;
+};
+
+/* Something that is not as it must be. */
+struct check_fault {
+    const char *path; /* of HEAD; "" where it is about none */
+    const char *text;
+    struct check_fault *next;
+};
+
+/* A reference that leads nowhere: what it led to is not in the mirror, or not in the account. */
+struct check_dangling {
+    const char *path;
+    enum kind_id kind;
+    const char *id;
+    struct check_dangling *next;
+};
+
+/* A secret in the history; nothing of its value is told. */
+struct check_finding {
+    const char *path;  /* of the file; "": a commit's message */
+    const char *where; /* in it, "http.headers[0].value" or "line 12" */
+    const char *what;  /* "password" */
+    struct oid commit; /* the first that has it there */
+    size_t versions;   /* of the file, with one there */
+    bool current;      /* one of them is HEAD's */
+    struct check_finding *next;
+};
+
+struct check_result {
+    struct arena arena; /* holds all below */
+    bool born;          /* there is a commit */
+    struct oid commit;  /* HEAD */
+    size_t files, documents;
+    size_t commits, blobs; /* of the history */
+    struct check_fault *faults;
+    size_t faults_n;
+    struct check_dangling *dangling;
+    size_t dangling_n;
+    struct check_finding *findings; /* in the order of their first commits */
+    size_t findings_n;
+};
+
+/* Checks all. Returns 0 with *ret filled, whatever was found; -1 where it could not look
+ * (ERR_NO_MIRROR, ERR_USAGE, ERR_IO, ERR_STOP). Either way give *ret back with check_release. */
+int check_run(const struct check_options *options, struct check_result *ret, struct err *err);
+
+/* Gives back what a result holds. */
+void check_release(struct check_result *result);
+
+#endif

@@ -1,0 +1,163 @@
+/* verb_check: whether the mirror is whole, and free of secrets. */
+#include <unistd.h>
+
+#include "app/command.h"
+#include "app/options.h"
+#include "app/output.h"
+#include "app/progress.h"
+#include "base/clock.h"
+#include "route/check.h"
+
+/* How many lines of one sort a person is shown before they are only counted. */
+enum { SHOWN_MAX = 20, SHOWN_HEX = 10 };
+
+static void show_progress(void *context, const char *phase, uint64_t done, uint64_t total)
+{
+    progress_update(context, phase, done, total, clock_monotonic_ms());
+}
+
+static int exit_code_of(const struct check_result *result)
+{
+    return result->faults_n || result->findings_n ? EXIT_FAILED : EXIT_DONE;
+}
+
+static const char *result_of(const struct check_result *result)
+{
+    return result->faults_n ? "damaged" : result->findings_n ? "secrets" : "clean";
+}
+
+/* ---- for programs ---- */
+
+static void print_json_lists(struct arena *a, const struct check_result *result)
+{
+    for (const struct check_fault *f = result->faults; f; f = f->next) {
+        struct node fields = node_map(a, 2);
+        output_set(a, &fields, "path", f->path);
+        output_set(a, &fields, "text", f->text);
+        output_json(a, "fault", fields);
+    }
+    for (const struct check_dangling *d = result->dangling; d; d = d->next) {
+        struct node fields = node_map(a, 3);
+        output_set(a, &fields, "path", d->path);
+        output_set(a, &fields, "kind", kind_of(d->kind)->name);
+        output_set(a, &fields, "id", d->id);
+        output_json(a, "dangling", fields);
+    }
+    for (const struct check_finding *f = result->findings; f; f = f->next) {
+        char commit[OID_HEX + 1];
+        struct node fields = node_map(a, 6);
+        oid_to_hex(&f->commit, commit);
+        output_set(a, &fields, "path", f->path);
+        output_set(a, &fields, "where", f->where);
+        output_set(a, &fields, "what", f->what);
+        output_set(a, &fields, "commit", arena_str(a, str_of(commit)).p);
+        output_set_number(a, &fields, "versions", (int64_t)f->versions);
+        output_set_flag(a, &fields, "current", f->current);
+        output_json(a, "finding", fields);
+    }
+}
+
+static void print_json(const struct check_result *result)
+{
+    struct arena scratch = {0}, *a = &scratch;
+    char commit[OID_HEX + 1] = "";
+    struct node fields = node_map(a, 12);
+    if (result->born)
+        oid_to_hex(&result->commit, commit);
+    print_json_lists(a, result);
+    output_set(a, &fields, "result", result_of(result));
+    output_set_number(a, &fields, "exit", exit_code_of(result));
+    output_set(a, &fields, "commit", commit);
+    output_set_number(a, &fields, "files", (int64_t)result->files);
+    output_set_number(a, &fields, "documents", (int64_t)result->documents);
+    output_set_number(a, &fields, "commits", (int64_t)result->commits);
+    output_set_number(a, &fields, "blobs", (int64_t)result->blobs);
+    output_set_number(a, &fields, "faults", (int64_t)result->faults_n);
+    output_set_number(a, &fields, "dangling", (int64_t)result->dangling_n);
+    output_set_number(a, &fields, "findings", (int64_t)result->findings_n);
+    output_json(a, "summary", fields);
+    arena_release(&scratch);
+}
+
+/* ---- for people ---- */
+
+static void print_more(size_t n, size_t shown)
+{
+    if (n > shown)
+        output_line("         ... and %zu more", n - shown);
+}
+
+static void print_faults(const struct check_result *result, size_t most)
+{
+    size_t n = 0;
+    for (const struct check_fault *f = result->faults; f && n < most; f = f->next, n++)
+        output_line("fault    %s%s%s", f->path, *f->path ? " " : "", f->text);
+    print_more(result->faults_n, n);
+}
+
+static void print_dangling(const struct check_result *result)
+{
+    for (const struct check_dangling *d = result->dangling; d; d = d->next)
+        output_line("dangling %s refers to %s %s", d->path, kind_of(d->kind)->name, d->id);
+}
+
+static void print_findings(const struct check_result *result, size_t most)
+{
+    size_t n = 0;
+    for (const struct check_finding *f = result->findings; f && n < most; f = f->next, n++) {
+        char commit[OID_HEX + 1];
+        oid_to_hex(&f->commit, commit);
+        output_line("secret   %s, %s: %s; since commit %.*s%s",
+                    *f->path ? f->path : "a commit's message", f->where, f->what, SHOWN_HEX, commit,
+                    f->current ? ", and in HEAD" : "");
+    }
+    print_more(result->findings_n, n);
+}
+
+static void print_advice(void)
+{
+    output_line("A secret in the history is known to all who have a copy: give it a new value in");
+    output_line("the account first. Then take the old one out of the history, such as by \"git");
+    output_line("filter-repo\", and out of all copies. docs/SECURITY.md tells how.");
+}
+
+static void print(const struct invocation *in, const struct check_result *result)
+{
+    size_t most = in->verbose ? SIZE_MAX : SHOWN_MAX;
+    print_faults(result, most);
+    if (in->verbose)
+        print_dangling(result);
+    print_findings(result, most);
+    if (result->findings_n)
+        print_advice();
+    if (in->quiet)
+        return;
+    if (!result->born)
+        output_line("%s: nothing was committed yet", result_of(result));
+    else
+        output_line("%s: %zu files, %zu documents; %zu faults; %zu references lead nowhere; %zu "
+                    "secrets in %zu commits",
+                    result_of(result), result->files, result->documents, result->faults_n,
+                    result->dangling_n, result->findings_n, result->commits);
+}
+
+int verb_check(struct invocation *in, struct err *err)
+{
+    struct progress progress;
+    struct check_result result;
+    struct check_options options = options_check(&in->config, in->stop_fd);
+    progress_init(&progress, STDERR_FILENO, !in->quiet && !in->json);
+    options.progress = show_progress;
+    options.context = &progress;
+    int code = check_run(&options, &result, err);
+    progress_finish(&progress);
+    if (code == 0) {
+        code = exit_code_of(&result);
+        if (in->json)
+            print_json(&result);
+        else
+            print(in, &result);
+    }
+    check_release(&result);
+    return code;
+}

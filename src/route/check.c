@@ -1,0 +1,100 @@
+#include "route/check.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "check_internal.h"
+#include "model/digest.h"
+
+enum {
+    FAULT_MAX = 1024,
+    PACE = 64, /* objects between two looks at the signal and the clock */
+};
+
+void check_fault(struct check *c, struct str path, const char *format, ...)
+{
+    char text[FAULT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    struct arena *a = &c->result->arena;
+    struct check_fault *fault = arena_alloc(a, sizeof *fault);
+    *fault =
+        (struct check_fault){.path = arena_str(a, path).p, .text = arena_str(a, str_of(text)).p};
+    *c->fault_tail = fault;
+    c->fault_tail = &fault->next;
+    c->result->faults_n++;
+}
+
+int check_pace(struct check *c, const char *phase, uint64_t done, uint64_t total, struct err *err)
+{
+    struct pollfd stop = {.fd = c->options->stop_fd, .events = POLLIN};
+    if (done % PACE)
+        return 0;
+    if (stop.fd >= 0 && poll(&stop, 1, 0) > 0)
+        return err_set(err, ERR_STOP, "asked to stop");
+    if (c->options->progress)
+        c->options->progress(c->options->context, phase, done, total);
+    return 0;
+}
+
+int check_read(struct check *c, struct str path, const struct oid *blob, struct err *err)
+{
+    struct err cause = {0};
+    buf_reset(&c->content);
+    if (store_read(c->store, blob, &c->content, &cause) == 0)
+        return 1;
+    if (cause.cls == ERR_STOP) {
+        *err = cause;
+        return -1;
+    }
+    check_fault(c, path, "cannot be read: %s", cause.text);
+    return 0;
+}
+
+static int open_all(struct check *c, struct err *err)
+{
+    const struct check_options *o = c->options;
+    struct check_result *result = c->result;
+    if (store_path_is_free(o->mirror_path))
+        return err_set(err, ERR_NO_MIRROR,
+                       "%s: no mirror there yet; \"iokeeper sync\" or \"iokeeper init\" makes it",
+                       o->mirror_path);
+    /* Tags are not looked at, so any key will do. */
+    c->redactor = redactor_new(o->redact, STR("check"), err);
+    if (!c->redactor || store_open(&c->store, o->mirror_path, o->branch, err) < 0 ||
+        store_head(c->store, &result->commit, &result->born, err) < 0)
+        return -1;
+    if (!result->born)
+        return 0;
+    return store_list(c->store, &result->commit, &result->arena, &c->files, &c->files_n, err);
+}
+
+int check_run(const struct check_options *options, struct check_result *ret, struct err *err)
+{
+    *ret = (struct check_result){0};
+    struct check c = {.options = options,
+                      .result = ret,
+                      .content = BUF_MAX(DIGEST_MAX),
+                      .fault_tail = &ret->faults,
+                      .dangling_tail = &ret->dangling,
+                      .finding_tail = &ret->findings};
+    int failed = open_all(&c, err);
+    if (!failed)
+        failed = check_tree(&c, err);
+    if (!failed)
+        failed = check_history(&c, err);
+    index_release(&c.held);
+    redactor_free(c.redactor);
+    arena_release(&c.scratch);
+    buf_release(&c.content);
+    store_close(c.store);
+    return failed;
+}
+
+void check_release(struct check_result *result)
+{
+    arena_release(&result->arena);
+}

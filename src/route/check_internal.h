@@ -1,0 +1,45 @@
+/*
+ * check_internal: what the files of check share. check.c runs all and keeps the lists; check_tree.c
+ * looks at HEAD's files; check_history.c looks for secrets in what any ref leads to.
+ */
+#ifndef ROUTE_CHECK_INTERNAL_H
+#define ROUTE_CHECK_INTERNAL_H
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "model/index.h"
+#include "model/redact.h"
+#include "port/store.h"
+#include "route/check.h"
+
+/* A check under way. */
+struct check {
+    const struct check_options *options;
+    struct check_result *result;
+    struct store *store;
+    struct store_file *files; /* of HEAD */
+    size_t files_n;
+    struct index held; /* what HEAD's paths say */
+    struct redactor *redactor;
+    struct buf content;   /* of the object at hand */
+    struct arena scratch; /* of the object at hand */
+    struct check_fault **fault_tail;
+    struct check_dangling **dangling_tail;
+    struct check_finding **finding_tail;
+};
+
+/* Adds a fault of a file; path may be empty. */
+void check_fault(struct check *c, struct str path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Tells how far it is, now and then; ERR_STOP where a signal asks to stop. */
+int check_pace(struct check *c, const char *phase, uint64_t done, uint64_t total, struct err *err);
+
+/* Reads a blob into c->content: 1, 0 where it cannot be read, which is then a fault, or -1. */
+int check_read(struct check *c, struct str path, const struct oid *blob, struct err *err);
+
+/* The two halves. */
+int check_tree(struct check *c, struct err *err);
+int check_history(struct check *c, struct err *err);
+
+#endif
