@@ -23,7 +23,7 @@ struct api {
     const char *url;    /* without '/' at its end */
     const char *origin; /* of url */
     unsigned page_size; /* limit= of the first page, 1..1000 */
-    unsigned most_rows; /* most rows any page has had: a shorter page is a list's last */
+    unsigned most_rows; /* most rows any page of such lists has had: a shorter one is the last */
     bool bare;          /* this server refuses limit= and offset=: they are left out */
     bool live;          /* it is known as the live service, which pages by Link, API_LIVE_ROWS a
                            page, whatever limit= says */

@@ -43,8 +43,8 @@ int record_load_trail(struct store *store, struct arena *a, const struct oid *he
 int record_save_trail(struct store *store, const struct oid *head, bool kept, struct str through,
                       struct err *err);
 
-/* Reads and writes what is known of open errors: {ID of an integration: {at: RFC 3339, rows: [as the
- * API told them]}}; a map in any case. */
+/* Reads and writes what is known of open errors: {ID of an integration: {at: RFC 3339, rows: [as
+ * the API told them]}}; a map in any case. */
 int record_load_errors(struct store *store, struct arena *a, struct node *ret, struct err *err);
 int record_save_errors(struct store *store, const struct node *errors, struct err *err);
 

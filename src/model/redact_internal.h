@@ -3,8 +3,9 @@
  *
  * redact_walk.c walks documents; redact_path.c knows the configured paths; redact_key.c says what a
  * key promises of its value, redact_value.c whether a value keeps that promise; redact_text.c finds
- * keys and values inside of text, redact_part.c what of such a value is secret, redact_shape.c what
- * is known by its own look.
+ * keys and values inside of text, redact_phrase.c what has no key, redact_span.c where all that
+ * begins and ends, redact_part.c what of such a value is secret, redact_shape.c what is known by
+ * its own look.
  */
 #ifndef MODEL_REDACT_INTERNAL_H
 #define MODEL_REDACT_INTERNAL_H
@@ -127,6 +128,24 @@ bool shape_of_basic(struct str text);
 
 /* ---- text ---- */
 
+/* Bytes of a value in a text, at most. */
+enum { VALUE_MAX = 8192 };
+
+/* Whether c belongs to a word, or is a quote of some language. */
+bool text_is_word(char c);
+bool text_is_quote(char c);
+
+/* The byte at `at`, NUL past the end; the end of a few blanks from `at` on. */
+char text_at(struct str text, size_t at);
+size_t text_skip_blanks(struct str text, size_t at);
+
+/* Whether a quoted value begins at text[at]; *ret is what is inside of the quotes, which may be
+ * escaped ones. */
+bool text_quoted(struct str text, size_t at, struct span *ret);
+
+/* The end of a value without quotes, which is a word's or a line's. */
+size_t text_bare_end(struct str text, size_t at, enum secrecy secrecy);
+
 /* A part that is to be hidden. */
 struct hidden {
     struct span span;
@@ -154,8 +173,12 @@ void redaction_find(struct redaction *red, enum secrecy secrecy);
 bool redaction_value(struct redaction *red, size_t at, size_t end, enum secrecy secrecy,
                      enum setting setting);
 
-/* Hides what is secret of a URL's "user:password@" behind the "://" at text[at]. */
+/* Hides what is secret of a URL's "user:password@", if its "://" begins at text[at], or of the
+ * "user/password@" behind "oracle:thin" and a ':' there. */
 void redaction_login(struct redaction *red, size_t at);
+
+/* Hides what the word text[at, end) says to be secret, as "Bearer" does; returns where to go on. */
+size_t redaction_phrase(struct redaction *red, size_t at, size_t end);
 
 /* Appends the text to out with marks in the place of what is hidden; returns how many there are.
  */

@@ -252,8 +252,29 @@ bool redaction_value(struct redaction *red, size_t at, size_t end, enum secrecy 
 
 /* ---- URLs ---- */
 
+/* scott/tiger@host */
+static void hide_oracle_login(struct redaction *red, size_t at)
+{
+    struct str rest = str_sub(red->text, at, LOGIN_MAX);
+    size_t end = 0;
+    while (end < rest.n &&
+           (isalnum((unsigned char)rest.p[end]) || redact_is_any(rest.p[end], "_$#")))
+        end++;
+    if (end == 0 || end == rest.n || rest.p[end] != '/')
+        return;
+    struct str password = str_sub(rest, end + 1, rest.n);
+    size_t sign = str_find(password, '@');
+    if (sign < password.n && str_find(password, '/') > sign)
+        hide_as(red, str_sub(password, 0, sign), SECRECY_PASSWORD, SETTING_CERTAIN,
+                "password in a URL");
+}
+
 void redaction_login(struct redaction *red, size_t at)
 {
+    if (str_ends(str_sub(red->text, 0, at), STR("oracle:thin")))
+        hide_oracle_login(red, at + 1);
+    if (!str_starts(str_sub(red->text, at, 3), STR("://")))
+        return;
     struct str rest = str_sub(red->text, at + 3, LOGIN_MAX);
     size_t end = 0, sign = rest.n;
     while (end < rest.n && !redact_is_any(rest.p[end], "/?#\"'`<> \t\r\n\\,;)")) {

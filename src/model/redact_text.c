@@ -8,11 +8,9 @@
 
 enum {
     WORD_MAX = 128,
-    VALUE_MAX = 8192, /* bytes of a value in quotes */
-    TAG_MAX = 256,    /* bytes of an XML tag's attributes */
-    PAIR_MAX = 512,   /* bytes around {name: ..., value: ...} */
-    BLANKS_MAX = 16,
-    LIST_MAX = 64, /* values in brackets */
+    TAG_MAX = 256,  /* bytes of an XML tag's attributes */
+    PAIR_MAX = 512, /* bytes around {name: ..., value: ...} */
+    LIST_MAX = 64,  /* values in brackets */
 };
 
 /* A word of the text and what stands behind it. */
@@ -25,29 +23,6 @@ struct word {
     size_t value;  /* where its value begins */
     bool pair;     /* key=value of a query or the like */
 };
-
-static bool is_word_char(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-static bool is_quote(char c)
-{
-    return c == '"' || c == '\'' || c == '`';
-}
-
-static char char_at(struct str text, size_t at)
-{
-    return at < text.n ? text.p[at] : '\0';
-}
-
-static size_t skip_blanks(struct str text, size_t at)
-{
-    size_t most = at + BLANKS_MAX;
-    while (at < text.n && at < most && (text.p[at] == ' ' || text.p[at] == '\t'))
-        at++;
-    return at;
-}
 
 /* Behind the mark that begins at text[at]; at itself where none does. */
 static size_t skip_mark(struct str text, size_t at)
@@ -64,7 +39,7 @@ static size_t skip_mark(struct str text, size_t at)
 static size_t word_end(struct str text, size_t at)
 {
     while (at < text.n &&
-           (is_word_char(text.p[at]) || (text.p[at] == '-' && is_word_char(char_at(text, at + 1)))))
+           (text_is_word(text.p[at]) || (text.p[at] == '-' && text_is_word(text_at(text, at + 1)))))
         at++;
     return at;
 }
@@ -74,7 +49,7 @@ static struct str with_word_before(struct str text, size_t at, size_t end)
 {
     size_t from = at;
     if (at > 1 && (text.p[at - 1] == ' ' || text.p[at - 1] == '.'))
-        for (from = at - 1; from > 0 && at - from < WORD_MAX && is_word_char(text.p[from - 1]);)
+        for (from = at - 1; from > 0 && at - from < WORD_MAX && text_is_word(text.p[from - 1]);)
             from--;
     return str_sub(text, from, end - from);
 }
@@ -87,14 +62,14 @@ static struct word word_at(struct str text, size_t at)
     w.behind = w.end;
     char before = at > 0 ? text.p[at - 1] : '\0';
     if (before == ' ') /* "API Key" in quotes */
-        before = char_at(text, (size_t)(w.key.p - text.p) - 1);
+        before = text_at(text, (size_t)(w.key.p - text.p) - 1);
     size_t quote = w.end;
-    while (char_at(text, quote) == '\\' && quote - w.end < 4)
+    while (text_at(text, quote) == '\\' && quote - w.end < 4)
         quote++;
-    if (is_quote(before) && char_at(text, quote) == before) {
+    if (text_is_quote(before) && text_at(text, quote) == before) {
         w.closed = true;
         w.behind = quote + 1;
-        if (char_at(text, w.behind) == ']')
+        if (text_at(text, w.behind) == ']')
             w.behind++;
     }
     return w;
@@ -129,9 +104,9 @@ static bool begins_pair(struct str text, const struct word *w)
 /* Finds the separator behind a word and where the value begins; false where none stands there. */
 static bool find_value(struct str text, struct word *w)
 {
-    size_t at = skip_blanks(text, w->behind);
-    char c = char_at(text, at), next = char_at(text, at + 1);
-    if (c == ':' && next != ':' && !(next == '/' && char_at(text, at + 2) == '/'))
+    size_t at = text_skip_blanks(text, w->behind);
+    char c = text_at(text, at), next = text_at(text, at + 1);
+    if (c == ':' && next != ':' && !(next == '/' && text_at(text, at + 2) == '/'))
         at += next == '=' ? 2 : 1;
     else if (c == '=' && next != '=')
         at += next == '>' ? 2 : 1;
@@ -140,56 +115,21 @@ static bool find_value(struct str text, struct word *w)
     else
         return false;
     w->pair = c == '=' && at == w->end + 1 && begins_pair(text, w);
-    w->value = skip_blanks(text, at);
+    w->value = text_skip_blanks(text, at);
     return true;
 }
 
 /* ---- values ---- */
 
-/* Whether a quoted value begins at text[at]; *ret is what is inside of the quotes, which may be
- * escaped ones. */
-static bool quoted_at(struct str text, size_t at, struct span *ret)
-{
-    size_t slashes = 0;
-    while (char_at(text, at + slashes) == '\\' && slashes < 8)
-        slashes++;
-    char quote = char_at(text, at + slashes);
-    if (!is_quote(quote))
-        return false;
-    size_t from = at + slashes + 1, most = text.n - from < VALUE_MAX ? text.n : from + VALUE_MAX;
-    for (size_t i = from, seen = 0; i < most; i++) {
-        if (text.p[i] == quote && (slashes ? seen >= slashes : seen % 2 == 0)) {
-            *ret = (struct span){from, i - (slashes ? slashes : 0)};
-            return true;
-        }
-        if (text.p[i] == '\n' && quote != '`')
-            return false;
-        seen = text.p[i] == '\\' ? seen + 1 : 0;
-    }
-    return false;
-}
-
-/* The end of a value without quotes. */
-static size_t bare_end(struct str text, size_t at, enum secrecy secrecy)
-{
-    const char *stops = secrecy >= SECRECY_CREDENTIAL ? "\r\n\"'`\\<>" : " \t\r\n\"'`\\<>&,;)}]#";
-    size_t most = text.n - at < VALUE_MAX ? text.n : at + VALUE_MAX;
-    while (at < most && !redact_is_any(text.p[at], stops)) {
-        size_t n = value_expression(text, at);
-        at += n ? n : 1;
-    }
-    return at < text.n ? at : text.n;
-}
-
 /* A number in JSON, under a key in quotes: hidden as a string, so that the JSON stays JSON. */
 static bool hide_number(struct redaction *red, const struct word *w, enum secrecy secrecy)
 {
     size_t end = w->value;
-    while (isdigit((unsigned char)char_at(red->text, end)))
+    while (isdigit((unsigned char)text_at(red->text, end)))
         end++;
     struct str number = str_sub(red->text, w->value, end - w->value);
     bool plain = w->closed && red->text.p[w->behind - 1] == '"' && w->behind == w->end + 1;
-    char next = char_at(red->text, skip_blanks(red->text, end));
+    char next = text_at(red->text, text_skip_blanks(red->text, end));
     if (!plain || !number.n || !redact_is_any(next, ",}\r\n") ||
         (secrecy != SECRECY_PIN && secrecy != SECRECY_PASSWORD) ||
         !value_is_secret(secrecy, SETTING_WHOLE, number))
@@ -205,62 +145,100 @@ static size_t take_list(struct redaction *red, size_t at, enum secrecy secrecy)
     struct span inner;
     size_t begin = at;
     for (int i = 0; i < LIST_MAX; i++) {
-        at = skip_blanks(red->text, at + 1);
-        if (!quoted_at(red->text, at, &inner))
+        at = text_skip_blanks(red->text, at + 1);
+        if (!text_quoted(red->text, at, &inner))
             return begin;
         bool hidden = redaction_value(red, inner.from, inner.to, secrecy, SETTING_WHOLE);
         begin = hidden ? inner.to : begin;
         at = inner.to;
-        while (char_at(red->text, at) == '\\')
+        while (text_at(red->text, at) == '\\')
             at++;
-        at = skip_blanks(red->text, at + 1);
-        if (char_at(red->text, at) != ',')
+        at = text_skip_blanks(red->text, at + 1);
+        if (text_at(red->text, at) != ',')
             return begin;
     }
     return begin;
+}
+
+/* Takes a quoted value; at `begin` its quote, at `inner` what is inside. */
+static size_t take_quoted(struct redaction *red, size_t begin, struct span inner,
+                          enum secrecy secrecy)
+{
+    struct str text = red->text, value = str_sub(text, inner.from, inner.to - inner.from);
+    struct span next;
+    if (redaction_value(red, inner.from, inner.to, secrecy, SETTING_WHOLE))
+        return inner.to;
+    value = value_trim(value);
+    enum secrecy joined = secrecy == SECRECY_CREDENTIAL ? SECRECY_TOKEN : secrecy;
+    /* '&token=' + 'abc...': what looked like the value is what joins two texts. */
+    size_t at = str_is(value, "+") ? inner.to : text_skip_blanks(text, inner.to + 1);
+    if (text_at(text, at) == '+' && (!value.n || redact_is_one_of(value, "bearer basic token")))
+        at = text_skip_blanks(text, at + 1); /* 'Bearer ' + 'abc...' */
+    else if (!str_is(value, "+"))
+        return begin;
+    bool hidden = text_quoted(text, at, &next) &&
+                  redaction_value(red, next.from, next.to, joined, SETTING_WHOLE);
+    return hidden ? next.to : begin;
+}
+
+/* "token = settings.token || 'abc...'": what is taken where there is nothing else. */
+static size_t take_fallback(struct redaction *red, size_t begin, size_t end, enum secrecy secrecy)
+{
+    struct str text = red->text;
+    struct span inner;
+    size_t at = text_skip_blanks(text, end);
+    struct str either = str_sub(text, at, 2);
+    if (!str_is(either, "||") && !str_is(either, "??"))
+        return begin;
+    at = text_skip_blanks(text, at + 2);
+    bool hidden = text_quoted(text, at, &inner) &&
+                  redaction_value(red, inner.from, inner.to, secrecy, SETTING_WHOLE);
+    return hidden ? inner.to : begin;
 }
 
 /* Looks at the value of a word; returns where to go on. */
 static size_t take_value(struct redaction *red, const struct word *w, enum secrecy secrecy)
 {
     struct span inner;
-    if (quoted_at(red->text, w->value, &inner))
-        return redaction_value(red, inner.from, inner.to, secrecy, SETTING_WHOLE) ? inner.to
-                                                                                  : w->value;
-    if (char_at(red->text, w->value) == '[')
+    if (text_quoted(red->text, w->value, &inner))
+        return take_quoted(red, w->value, inner, secrecy);
+    if (text_at(red->text, w->value) == '[')
         return take_list(red, w->value, secrecy);
     if (hide_number(red, w, secrecy))
         return red->parts[red->n - 1].span.to;
     bool line = secrecy >= SECRECY_CREDENTIAL;
     if (line && w->value < red->judged)
         return w->value;
-    size_t end = bare_end(red->text, w->value, secrecy);
+    size_t end = text_bare_end(red->text, w->value, secrecy);
     if (line)
         red->judged = end;
     enum setting setting = w->pair ? SETTING_PAIR : SETTING_BARE;
     if (end < red->text.n && redact_is_any(red->text.p[end], "(["))
         return w->value;
-    return redaction_value(red, w->value, end, secrecy, setting) ? end : w->value;
+    if (redaction_value(red, w->value, end, secrecy, setting))
+        return end;
+    return take_fallback(red, w->value, end, secrecy);
 }
 
 /* ---- names beside values ---- */
 
-/* The secrecy that a name promises for the "value" beside it, in the innermost braces around. */
+/* The secrecy that a name promises for the "value" beside it, in the innermost braces, or the XML
+ * tag, around. */
 static enum secrecy secrecy_beside(struct str text, const struct word *value)
 {
     size_t from = value->at, to = value->end;
-    while (from > 0 && value->at - from < PAIR_MAX && !redact_is_any(text.p[from - 1], "{}"))
+    while (from > 0 && value->at - from < PAIR_MAX && !redact_is_any(text.p[from - 1], "{}<>"))
         from--;
-    while (to < text.n && to - value->end < PAIR_MAX && !redact_is_any(text.p[to], "{}"))
+    while (to < text.n && to - value->end < PAIR_MAX && !redact_is_any(text.p[to], "{}<>"))
         to++;
     for (size_t at = from; at < to;) {
         struct span name;
-        if (!is_word_char(text.p[at])) {
+        if (!text_is_word(text.p[at])) {
             at++;
             continue;
         }
         struct word w = word_at(text, at);
-        if (key_tells_name(w.name) && find_value(text, &w) && quoted_at(text, w.value, &name) &&
+        if (key_tells_name(w.name) && find_value(text, &w) && text_quoted(text, w.value, &name) &&
             name.to <= to)
             return key_secrecy(str_sub(text, name.from, name.to - name.from), STR(""));
         at = w.end;
@@ -276,7 +254,7 @@ static bool element_at(struct str text, const struct word *w, struct span *ret)
 {
     size_t at = w->at;
     if (at > 1 && text.p[at - 1] == ':')
-        for (at--; at > 0 && w->at - at < WORD_MAX && is_word_char(text.p[at - 1]);)
+        for (at--; at > 0 && w->at - at < WORD_MAX && text_is_word(text.p[at - 1]);)
             at--;
     if (at == 0 || text.p[at - 1] != '<')
         return false;
@@ -290,27 +268,6 @@ static bool element_at(struct str text, const struct word *w, struct span *ret)
     return true;
 }
 
-/* ---- words that tell by themselves ---- */
-
-/* "Bearer abc...", "Basic abc..." without a header's name, "password abc1" in prose. */
-static size_t take_following(struct redaction *red, const struct word *w)
-{
-    struct str text = red->text;
-    size_t at = w->end + 1, end = bare_end(text, at, SECRECY_TOKEN);
-    struct str next = str_sub(text, at, end - at);
-    bool secret = false;
-    if (redact_is_one_of(w->name, "bearer token"))
-        secret = value_is_random(next);
-    else if (redact_is_one_of(w->name, "basic"))
-        secret = shape_of_basic(next);
-    else if (redact_is_one_of(w->name, "password passwd pwd passphrase"))
-        secret = value_is_secret(SECRECY_TOKEN, SETTING_PAIR, next) &&
-                 value_is_secret(SECRECY_PASSWORD, SETTING_PAIR, next);
-    if (secret)
-        redaction_hide(red, at, end, "password or credential in a text");
-    return secret ? end : w->end;
-}
-
 /* Looks at the word that begins at text[at]; returns where to go on, behind it. */
 static size_t take_word(struct redaction *red, size_t at)
 {
@@ -322,16 +279,14 @@ static size_t take_word(struct redaction *red, size_t at)
         enum secrecy secrecy = key_secrecy(w.key, STR(""));
         if (secrecy == SECRECY_NONE && key_holds_value(w.name))
             secrecy = secrecy_beside(red->text, &w);
-        return secrecy == SECRECY_NONE ? w.value : take_value(red, &w, secrecy);
+        return secrecy == SECRECY_NONE ? w.end : take_value(red, &w, secrecy);
     }
     if (element_at(red->text, &w, &inner)) {
         enum secrecy secrecy = key_secrecy(w.name, STR(""));
         if (redaction_value(red, inner.from, inner.to, secrecy, SETTING_WHOLE))
             return inner.to;
     }
-    if (char_at(red->text, w.end) == ' ' && !w.closed && redact_is_any(w.name.p[0], "bBtTpP"))
-        return take_following(red, &w);
-    return w.end;
+    return redaction_phrase(red, w.at, w.end);
 }
 
 /* ---- the whole ---- */
@@ -340,7 +295,7 @@ static size_t take_word(struct redaction *red, size_t at)
 static bool take_shape(struct redaction *red, size_t *at)
 {
     struct span span;
-    bool begins = *at == 0 || !is_word_char(red->text.p[*at - 1]);
+    bool begins = *at == 0 || !text_is_word(red->text.p[*at - 1]);
     char c = red->text.p[*at];
     bool token = begins && shape_of_token(red->text, *at, &span);
     if (!token && !((c == '-' || c == 'P') && shape_of_block(red->text, *at, &span)))
@@ -365,9 +320,9 @@ static void scan(struct redaction *red)
             expression = at + value_expression(text, at);
         if (take_shape(red, &at))
             continue;
-        if (c == ':' && str_starts(str_sub(text, at, 3), STR("://")))
+        if (c == ':')
             redaction_login(red, at);
-        bool begins = is_word_char(c) && (at == 0 || !is_word_char(text.p[at - 1]));
+        bool begins = text_is_word(c) && (at == 0 || !text_is_word(text.p[at - 1]));
         at = begins && at >= expression ? take_word(red, at) : at + 1;
     }
 }

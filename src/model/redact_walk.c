@@ -288,7 +288,8 @@ static void find_in_map(struct walk *w, const struct place *place, struct node *
             paired = true;
             secrecy = pair ? pair : inherited;
         }
-        if (secrecy == SECRECY_NONE && str_is(parent, "unencrypted"))
+        /* apiToken: {production: "..."} */
+        if (secrecy == SECRECY_NONE && (inherited != SECRECY_NONE || str_is(parent, "unencrypted")))
             secrecy = SECRECY_RANDOM;
         struct place here = {.up = place, .key = m->key};
         find(w, &here, &m->value, secrecy);

@@ -270,7 +270,7 @@ static bool is_last(const struct api_walk *walk, struct api *api, size_t rows)
 {
     if (rows == 0 || api->bare)
         return true;
-    if (api->live && rows > limit_of(walk, api) && rows < API_LIVE_ROWS)
+    if (api->live && rows != limit_of(walk, api) && rows < API_LIVE_ROWS)
         return true;
     bool shorter = rows < limit_of(walk, api) && rows < api->most_rows;
     if (rows > api->most_rows)

@@ -107,6 +107,7 @@ struct cycle {
     struct scope scope, scope_before; /* as configured, and as HEAD was made with */
     struct http *http;
     struct api api;
+    unsigned most_rows[KIND_COUNT][2]; /* api.most_rows, of account-wide lists and of sub-lists */
     struct pool *pool;
     unsigned threads;
     struct redactor *redactor;

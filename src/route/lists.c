@@ -206,12 +206,24 @@ static void refuse_row(struct cycle *c, struct list *list, struct str id, struct
         index_keep(&c->now, before);
 }
 
+/* Judges a page. How long a page may be is known by lists of the same sort only: a server may cap
+ * one lower than another. */
+static enum api_step judge_page(struct cycle *c, struct list *list,
+                                const struct http_response *response, size_t rows, struct err *why)
+{
+    unsigned *most_rows = &c->most_rows[list->kind->id][list->integration.n > 0];
+    c->api.most_rows = *most_rows;
+    enum api_step step = api_walk_page(&list->walk, &c->api, response, rows, why);
+    *most_rows = c->api.most_rows;
+    return step;
+}
+
 /* Goes on with a list after a page of it was taken. */
 static int after_page(struct cycle *c, struct list *list, const struct http_response *response,
                       size_t rows, struct err *err)
 {
     struct err why = {0};
-    switch (api_walk_page(&list->walk, &c->api, response, rows, &why)) {
+    switch (judge_page(c, list, response, rows, &why)) {
     case WALK_AGAIN:
         if (list->kind->place != PLACE_MONTHS) /* whose rows never become untrue */
             list->rows.list.n = 0;

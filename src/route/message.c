@@ -159,6 +159,26 @@ static void append_scope(const struct cycle *c, unsigned turn, struct buf *out)
         buf_str(out, STR("Account"));
 }
 
+/* What a first mirror holds; the kinds of which there are few anywhere only by their number. */
+static void append_first(const struct cycle *c, struct buf *out)
+{
+    size_t others = 0;
+    bool first = true;
+    buf_str(out, STR("First mirror: "));
+    for (size_t k = 0; k < KIND_COUNT; k++) {
+        const struct kind *kind = kind_of((enum kind_id)k);
+        size_t n = kind_is_document(kind) ? c->result->resources[k] : 0;
+        others += kind->optional ? n : 0;
+        if (n == 0 || kind->optional)
+            continue;
+        append_count(out, first, n, kind, "");
+        first = false;
+    }
+    if (others > 0)
+        buf_printf(out, "%s%zu other%s", first ? "" : ", ", others, others == 1 ? "" : "s");
+    buf_str(out, first && others == 0 ? STR("an empty account\n\n") : STR("\n\n"));
+}
+
 static void append_subject(const struct cycle *c, unsigned turn, struct buf *out)
 {
     if (c->turns[turn - 1].sort == TURN_SCOPE) {
@@ -177,17 +197,7 @@ static void append_subject(const struct cycle *c, unsigned turn, struct buf *out
         buf_str(out, STR("\n\n"));
         return;
     }
-    bool first = true;
-    buf_str(out, STR("First mirror: "));
-    for (size_t k = 0; k < KIND_COUNT; k++) {
-        const struct kind *kind = kind_of((enum kind_id)k);
-        size_t n = c->result->resources[k];
-        if (n > 0 && kind_is_document(kind)) {
-            append_count(out, first, n, kind, "");
-            first = false;
-        }
-    }
-    buf_str(out, first ? STR("an empty account\n\n") : STR("\n\n"));
+    append_first(c, out);
 }
 
 /* ---- the body ---- */

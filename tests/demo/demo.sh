@@ -50,7 +50,7 @@ rm -rf "$demo"
 mkdir -p "$demo"
 git config --global core.quotePath false
 
-"$build/simulator" --port 0 --port-file "$demo/port" --seed 7 --latency 20 --integrations 40 --flows 10 \
+"$build/simulator" --port 0 --port-file "$demo/port" --profile live --seed 7 --latency 20 --integrations 40 --flows 10 \
     --exports 20 --imports 20 --connections 30 >"$demo/simulator.log" 2>&1 &
 simulator=$!
 until [[ -s $demo/port ]]; do
@@ -60,7 +60,7 @@ done
 [[ -t 2 ]] || exec 2>&1
 url=http://127.0.0.1:$(<"$demo/port")
 
-say "A simulated account: 40 integrations, each with 10 flows, 20 exports and 20 imports, and 30 connections."
+say "A simulated account: 40 integrations, each with 10 flows, 20 exports and 20 imports; 30 connections, scripts and more."
 run 0 export IOKEEPER_API_URL="$url/v1" IOKEEPER_TOKEN=sim-token IOKEEPER_MIRROR="$demo/mirror"
 run 5 iokeeper sync
 [[ -d $demo/mirror/integrations ]] || exit 1
@@ -78,11 +78,12 @@ id=${file##*--}
 admin PATCH "/exports/${id%.yaml}?touch=1&user=alice@example.com" '{"pageSize":50}'
 admin POST '/mutate?seed=2&edits=5&adds=1&deletes=1'
 run 5 iokeeper sync
-run 46 git show --stat=100
+run 9 git log --format='%h %an, %ad: %s' --date=short
+run 14 git show --stat=100 --format='%an <%ae>%n%n%B'
 
 say "What Alice did, and since when each line is as it is."
-run 30 git log --oneline -p -U1 HEAD~1.. -- "$file"
-run 5 git blame -s -L /^oneToMany/,+3 -- "$file"
+run 30 git log -1 --oneline -p -U1 -- "$file"
+run 5 git blame -L /^pageSize/,+1 -- "$file"
 
 say "The server will not list this integration's exports. They stay as they were; everything else goes on."
 admin POST /faults '[{"path":"/v1/exports","do":"status","status":403},
@@ -96,6 +97,6 @@ say "All is well again: the next cycle brings what was missed."
 admin DELETE /faults
 run 5 iokeeper sync
 run 24 iokeeper status
-run 5 git log --oneline
+run 6 git log --format='%h %an: %s'
 
 say "The mirror stays in ${demo#"$OLDPWD/"}/mirror: look around with git."
