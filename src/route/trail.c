@@ -7,7 +7,7 @@
  *
  * Only rows newer than those of HEAD are asked for, and some before, for a log that is behind.
  */
-#include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "cycle.h"
@@ -50,6 +50,26 @@ static struct str newest(const struct list *list, struct str least)
     return least;
 }
 
+/* Takes rows that are new to the log, and marks the kinds of which they say that one came or went.
+ * `since`: what is older did so before the lists were begun. */
+static void take_rows(struct cycle *c, const struct list *from, struct str since,
+                      bool moved[KIND_COUNT])
+{
+    struct trail *trail = &c->trail;
+    for (size_t i = 0; i < from->rows.list.n; i++) {
+        struct node *row = &from->rows.list.items[i];
+        struct str identity = cycle_row_identity(c, from->kind, row);
+        if (map_put(&trail->rows, identity, row))
+            continue;
+        if (from != trail->list)
+            node_list_add(&c->arena, &trail->list->rows, *row);
+        const struct kind *kind = kind_find(node_get_text(row, STR("resourceType")));
+        bool stays = str_is(node_get_text(row, STR("action")), "update");
+        if (kind && !stays && str_cmp(time_of(from, i), since) >= 0)
+            moved[kind->id] = true;
+    }
+}
+
 /* Judges the first page, of `some` of the log or all: which dialect the server speaks. */
 static int judge(struct cycle *c, struct list *list, bool some, struct err *err)
 {
@@ -58,6 +78,7 @@ static int judge(struct cycle *c, struct list *list, bool some, struct err *err)
         trail->dialect = DIALECT_LIVE;
         trail->list = list;
         trail->began = trail->mark = newest(list, trail->through);
+        take_rows(c, list, STR("~"), (bool[KIND_COUNT]){false}); /* all of it came before */
         c->api.live = true;
         return 0;
     }
@@ -85,26 +106,6 @@ int trail_begin(struct cycle *c, struct err *err)
 }
 
 /* ---- what moved meanwhile ---- */
-
-/* Takes rows that are new to the log, and marks the kinds of which they say that one came or went.
- * `since`: what is older did so before the lists were begun. */
-static void take_rows(struct cycle *c, const struct list *from, struct str since,
-                      bool moved[KIND_COUNT])
-{
-    struct trail *trail = &c->trail;
-    for (size_t i = 0; i < from->rows.list.n; i++) {
-        struct node *row = &from->rows.list.items[i];
-        struct str identity = cycle_row_identity(c, from->kind, row);
-        if (map_put(&trail->rows, identity, row))
-            continue;
-        if (from != trail->list)
-            node_list_add(&c->arena, &trail->list->rows, *row);
-        const struct kind *kind = kind_find(node_get_text(row, STR("resourceType")));
-        bool stays = str_is(node_get_text(row, STR("action")), "update");
-        if (kind && !stays && str_cmp(time_of(from, i), since) >= 0)
-            moved[kind->id] = true;
-    }
-}
 
 /* Reads what the log got since the lists were begun. */
 static int read_end(struct cycle *c, bool moved[KIND_COUNT], bool *ret_known, struct err *err)
@@ -163,10 +164,10 @@ int trail_end(struct cycle *c, struct err *err)
     struct trail *trail = &c->trail;
     if (!trail->list)
         return 0;
-    bool ignored[KIND_COUNT] = {false};
-    take_rows(c, trail->list, STR("~"), ignored);
+    bool moved[KIND_COUNT] = {false};
+    take_rows(c, trail->list, trail->began, moved); /* what its other pages had */
     for (unsigned round = 0;; round++) {
-        bool moved[KIND_COUNT] = {false}, known;
+        bool known;
         if (read_end(c, moved, &known, err) < 0)
             return -1;
         if (!known) {
@@ -182,6 +183,7 @@ int trail_end(struct cycle *c, struct err *err)
         }
         if (walk_again(c, moved) == 0)
             break;
+        memset(moved, 0, sizeof moved);
     }
     close_log(c);
     return 0;
