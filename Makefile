@@ -10,6 +10,9 @@ WERROR ?= 0
 V      ?=
 # What `make fuzz` spends on each target.
 SECONDS ?= 30
+# How many accounts `make chaos` lives through, and the seed of the first.
+RUNS    ?= 1000
+SEED    ?= 1
 
 VERSION := 0.1.0
 
@@ -61,6 +64,11 @@ test: deps ## build and run all tests: with gcc and clang, under sanitizers and 
 	+@$(SUBMAKE) all unit BUILD=$(BUILD)/asan SAN=address,undefined
 	+@$(SUBMAKE) all unit BUILD=$(BUILD)/clang CC=clang
 	@BUILD=$(BUILD) tests/run
+
+.PHONY: chaos
+chaos: deps ## mirror RUNS=1000 accounts that change and fail meanwhile, from SEED=1 on
+	+@$(SUBMAKE) all
+	@BUILD=$(BUILD) tests/chaos/chaos $(RUNS) $(SEED)
 
 .PHONY: bench
 bench: deps ## measure against curl, git fast-import and a script

@@ -68,14 +68,15 @@ struct entry *index_get(const struct index *index, enum kind_id kind, struct str
  * there yet. */
 struct entry *index_put(struct index *index, enum kind_id kind, struct str id, struct str part);
 
-/* Adds a file of HEAD by its path; false where the path is none of the layout's. */
+/* Adds a file of HEAD by its path, and the integration in whose folder it stands as its home; false
+ * where the path is none of the layout's. */
 bool index_add_path(struct index *index, struct str path, const struct oid *blob);
 
 /* Copies an entry of HEAD's index, marked as kept: it keeps its owner. Replaces nothing that is
  * already there. */
 struct entry *index_keep(struct index *index, const struct entry *entry);
 
-/* Number of entries of a kind. */
+/* Number of entries of a kind that have a document or file. */
 size_t index_count(const struct index *index, enum kind_id kind);
 
 /*

@@ -25,11 +25,10 @@ struct api {
     unsigned page_size; /* limit= of the first page, 1..1000 */
     unsigned most_rows; /* most rows any page of such lists has had: a shorter one is the last */
     bool bare;          /* this server refuses limit= and offset=: they are left out */
-    bool live;          /* it is known as the live service, which pages by Link, API_LIVE_ROWS a
-                           page, whatever limit= says */
+    bool links;         /* it has shown that it pages by Link, whatever limit= says */
 };
 
-/* Rows of a page of the live service. */
+/* Rows of a page of the live service, which pages by Link. */
 enum { API_LIVE_ROWS = 1000 };
 
 /* The URL of a path such as "/flows/" with a safe id behind it (or an empty one). NUL-terminated.

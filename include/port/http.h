@@ -12,8 +12,8 @@
  *
  * What it promises:
  *   - at most `concurrency` requests run at once, over kept-alive connections, HTTP/2 where the
- *     server offers it, and in any t seconds no more than concurrency + rate * t begin (a token
- *     bucket);
+ *     server offers it, and in any second no more than `rate` begin (a token bucket; where that is
+ *     one a second, two may);
  *   - GET, PUT and DELETE are tried again, up to `attempts` times in all, after 408, 429, 500, 502,
  *     503, 504 and connection faults (RFC 9110 section 9.2.2: they are idempotent), after an
  *     exponentially growing, fully jittered pause, or the pause that Retry-After asks for where

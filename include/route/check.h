@@ -59,6 +59,7 @@ struct check_result {
     struct oid commit;  /* HEAD */
     size_t files, documents;
     size_t commits, blobs; /* of the history */
+    size_t too_large;      /* of those, and not looked at: no document is as large */
     struct check_fault *faults;
     size_t faults_n;
     struct check_dangling *dangling;

@@ -61,7 +61,7 @@ static void print_json(const struct check_result *result)
 {
     struct arena scratch = {0}, *a = &scratch;
     char commit[OID_HEX + 1] = "";
-    struct node fields = node_map(a, 12);
+    struct node fields = node_map(a, 11);
     if (result->born)
         oid_to_hex(&result->commit, commit);
     print_json_lists(a, result);
@@ -72,6 +72,7 @@ static void print_json(const struct check_result *result)
     output_set_number(a, &fields, "documents", (int64_t)result->documents);
     output_set_number(a, &fields, "commits", (int64_t)result->commits);
     output_set_number(a, &fields, "blobs", (int64_t)result->blobs);
+    output_set_number(a, &fields, "too_large", (int64_t)result->too_large);
     output_set_number(a, &fields, "faults", (int64_t)result->faults_n);
     output_set_number(a, &fields, "dangling", (int64_t)result->dangling_n);
     output_set_number(a, &fields, "findings", (int64_t)result->findings_n);
@@ -130,6 +131,8 @@ static void print(const struct invocation *in, const struct check_result *result
     print_findings(result, most);
     if (result->findings_n)
         print_advice();
+    if (result->too_large)
+        output_line("unread   %zu files are too large to be looked at", result->too_large);
     if (in->quiet)
         return;
     if (!result->born)

@@ -71,12 +71,23 @@ struct entry *index_put(struct index *index, enum kind_id kind, struct str id, s
     return entry;
 }
 
+/* A file in an integration's folder has a home, also where the integration's own document is
+ * missing (a person may have removed it). */
+static void add_home(struct index *index, const struct layout_place *place)
+{
+    struct entry *home = index_put(index, KIND_INTEGRATION, place->owner, STR(""));
+    if (!home->slug.n)
+        home->slug = arena_str(&index->arena, place->owner_slug);
+}
+
 bool index_add_path(struct index *index, struct str path, const struct oid *blob)
 {
     struct layout_place place;
     if (!layout_parse(path, &place))
         return false;
     bool document = kind_is_document(kind_of(place.kind));
+    if (place.owner.n)
+        add_home(index, &place);
     struct entry *entry =
         index_put(index, place.kind, document ? place.id : place.owner, place.part);
     entry->slug = arena_str(&index->arena, place.slug);
@@ -104,7 +115,7 @@ size_t index_count(const struct index *index, enum kind_id kind)
 {
     size_t n = 0;
     for (size_t i = 0; i < index->n; i++)
-        n += index->entries[i]->kind == kind;
+        n += index->entries[i]->kind == kind && !oid_is_zero(&index->entries[i]->blob);
     return n;
 }
 

@@ -62,7 +62,7 @@ static bool is_one_of(struct str word, const char *list)
 {
     while (word.n && *list) {
         size_t n = 0;
-        while (n < word.n && list[n] == word.p[n])
+        while (n < word.n && list[n] && list[n] == word.p[n])
             n++;
         if (n == word.n && (list[n] == ' ' || !list[n]))
             return true;
@@ -233,9 +233,7 @@ bool key_is_name_of_secret(struct str text)
     if (w.n == 0 || w.n == WORDS_MAX || text.n > KEY_MAX)
         return false;
     struct str head = singular(word_before(&w, 0)), before = word_before(&w, 1);
-    if (w.n > 1)
-        return of_words(head, before) != SECRECY_NONE;
-    return of_words(head, before) != SECRECY_NONE && !is_one_of(head, "pw pass");
+    return of_words(head, before) != SECRECY_NONE && (w.n > 1 || !is_one_of(head, "pw pass"));
 }
 
 bool key_tells_name(struct str key)

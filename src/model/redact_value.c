@@ -108,7 +108,7 @@ bool redact_is_one_of(struct str text, const char *list)
 {
     while (text.n && *list) {
         size_t n = 0;
-        while (n < text.n && list[n] == tolower((unsigned char)text.p[n]))
+        while (n < text.n && list[n] && list[n] == tolower((unsigned char)text.p[n]))
             n++;
         if (n == text.n && (list[n] == ' ' || !list[n]))
             return true;

@@ -270,7 +270,7 @@ static bool is_last(const struct api_walk *walk, struct api *api, size_t rows)
 {
     if (rows == 0 || api->bare)
         return true;
-    if (api->live && rows != limit_of(walk, api) && rows < API_LIVE_ROWS)
+    if (api->links && rows != limit_of(walk, api) && rows < API_LIVE_ROWS)
         return true;
     bool shorter = rows < limit_of(walk, api) && rows < api->most_rows;
     if (rows > api->most_rows)
@@ -346,6 +346,7 @@ enum api_step api_walk_page(struct api_walk *walk, struct api *api,
 {
     bool linked = walk->next || response->link_next;
     walk->linked = linked;
+    api->links = api->links || response->link_next || rows > limit_of(walk, api);
     if (walk->pages++ == 0)
         walk->first_rows = rows;
     if (walk->pages > API_PAGES_MAX) {

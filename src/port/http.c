@@ -90,6 +90,15 @@ static uint64_t random_seed(uint64_t seed)
     return seed;
 }
 
+/* Some may begin at once; those and what is refilled in a second are no more than the rate. */
+static void open_pace(struct http *http, unsigned rate)
+{
+    unsigned burst = rate / 10 < http->concurrency ? rate / 10 : http->concurrency;
+    if (burst == 0)
+        burst = 1;
+    http_pace_init(&http->pace, rate > burst ? rate - burst : rate, burst, clock_monotonic_ms());
+}
+
 int http_open(struct http **ret_http, const struct http_options *options, struct err *err)
 {
     if (check_options(options, err) < 0)
@@ -108,7 +117,7 @@ int http_open(struct http **ret_http, const struct http_options *options, struct
     http->wake_fd = options->wake_fd;
     http->random = random_seed(options->seed);
     http->multi = new_multi(http->concurrency);
-    http_pace_init(&http->pace, options->rate, http->concurrency, clock_monotonic_ms());
+    open_pace(http, options->rate);
     new_transfers(http);
     *ret_http = http;
     return 0;

@@ -112,7 +112,8 @@ static bool find_author(struct cycle *c, const struct node *row, struct author *
     } else if (user) {
         ret->email = node_get_text(user, STR("email"));
         ret->name = node_get_text(user, STR("name"));
-        id = node_get_text(user, STR("_id"));
+        struct str own = node_get_text(user, STR("_id"));
+        id = own.n ? own : id;
     }
     look_up(c, id, ret);
     if (!is_name(ret->name))
@@ -134,7 +135,7 @@ static void note(struct cycle *c, struct str integration, const struct node *row
     event->when = node_get_text(copy, str_of(kind_of(KIND_AUDIT)->when));
     if (clock_parse(event->when, &event->seconds) < 0)
         event->seconds = 0;
-    event->kind = kind_find(node_get_text(copy, STR("resourceType")));
+    event->kind = cycle_kind_of_row(copy);
     event->id = node_get_text(copy, STR("_resourceId"));
     event->integration = arena_str(&c->arena, integration);
     event->held = held;
@@ -150,11 +151,24 @@ static void note(struct cycle *c, struct str integration, const struct node *row
         c->vague = event;
 }
 
+/* Whether HEAD has the log of an integration, so that what it lacks is news; of the account's it is
+ * known up to when. A log that is read for the first time tells old stories. */
+static bool is_news(struct cycle *c, struct str integration, struct str when)
+{
+    if (c->trail.list)
+        return c->trail.through.n && str_cmp(when, c->trail.through) >= 0;
+    for (size_t i = 0; !c->logs_known && i < c->before.n; i++)
+        if (c->before.entries[i]->kind == KIND_AUDIT)
+            map_put(&c->logs_held, c->before.entries[i]->id, c);
+    c->logs_known = true;
+    return map_get(&c->logs_held, integration) ||
+           !index_get(&c->before, KIND_INTEGRATION, integration, STR(""));
+}
+
 void authors_note(struct cycle *c, struct str integration, const struct node *row)
 {
     struct str when = node_get_text(row, str_of(kind_of(KIND_AUDIT)->when));
-    bool held = c->trail.through.n && str_cmp(when, c->trail.through) < 0;
-    note(c, integration, row, held);
+    note(c, integration, row, !is_news(c, integration, when));
 }
 
 /* Takes the rows that HEAD has of a log, an integration's or the account's, from a month on. */
@@ -198,69 +212,87 @@ static struct str saved_at(struct cycle *c, struct arena *a, const struct index 
     return node_get_text(&doc, STR("lastModified"));
 }
 
-/* How far the log's time of a change may be from the stamp of what it made, in seconds. */
-enum { STAMP_APART = 300 };
-
-static bool is_near(const struct event *event, struct str stamp)
-{
-    int64_t seconds;
-    return event->seconds && clock_parse(stamp, &seconds) == 0 &&
-           llabs(seconds - event->seconds) <= STAMP_APART;
-}
-
-/* When a changed document was saved, as HEAD has it and as it is now. */
+/* When a changed document was saved, as HEAD has it and as it is now; empty where it has no stamp.
+ */
 struct saves {
     struct str before, now;
 };
 
-/* Whether a row explains a change. One that is new in this cycle does; one that HEAD had already
- * may be the reason for what HEAD has, unless its time says otherwise: what could not be read in
- * one cycle comes in a later one. */
+/* How far the log's time of a change may be from the stamp of what it made, in seconds. */
+enum { STAMP_APART = 30 };
+
+/* Whether a change that the log tells of may be in what was read: not where it is later than that
+ * was saved. */
+static bool is_in(const struct event *event, struct str saved)
+{
+    int64_t seconds;
+    return !event->seconds || clock_parse(saved, &seconds) < 0 ||
+           event->seconds <= seconds + STAMP_APART;
+}
+
+/* Whether it is the very change that the stamp is of. */
+static bool is_of(const struct event *event, struct str saved)
+{
+    int64_t seconds;
+    return event->seconds && clock_parse(saved, &seconds) == 0 &&
+           llabs(seconds - event->seconds) <= STAMP_APART;
+}
+
+/* Whether a row explains a change. One that HEAD had already may be the reason for what HEAD has,
+ * unless its time says otherwise: what could not be read in one cycle comes in a later one. */
 static bool explains(const struct event *event, const struct change *change,
                      const struct saves *saves)
 {
     if (event->kind && event->kind->id != change->told.kind)
         return false;
-    switch (event->held ? change->told.verb : 0) {
-    case '+':
-        return true;
-    case '-':
+    if (change->told.verb == '-')
         return event->deletes;
-    case '~':
-        return saves->before.n && str_cmp(event->when, saves->before) > 0 &&
-               is_near(event, saves->now);
-    default:
-        return true;
-    }
+    if (event->deletes || !is_in(event, saves->now))
+        return false;
+    return change->told.verb == '+' || !event->held ||
+           (saves->before.n && str_cmp(event->when, saves->before) > 0 && is_of(event, saves->now));
 }
 
-/* The last row about this very resource that explains a change. */
-static const struct event *find_noted(const struct cycle *c, const struct change *change,
-                                      const struct saves *saves)
+/* The last row about a resource that explains a change. */
+static const struct event *find_noted(const struct cycle *c, struct str id,
+                                      const struct change *change, const struct saves *saves)
 {
     const struct event *last = NULL;
-    for (const struct event *event = map_get(&c->events, str_of(change->told.id)); event;
-         event = event->next)
+    for (const struct event *event = map_get(&c->events, id); event; event = event->next)
         if (explains(event, change, saves) && is_later(event, last))
             last = event;
     return last;
 }
 
-/* Likewise; where this cycle's rows say nothing, those of HEAD are asked. */
+/* The row about this very resource; where this cycle's say nothing, those of HEAD are asked. */
 static const struct event *find_exact(struct cycle *c, const struct change *change)
 {
     struct arena scratch = {0};
-    struct saves saves = {{0}, {0}};
-    const struct event *last = find_noted(c, change, &saves);
+    struct str id = str_of(change->told.id);
+    struct saves saves = {.before = saved_at(c, &scratch, &c->before, change),
+                          .now = saved_at(c, &scratch, &c->now, change)};
+    const struct event *last = find_noted(c, id, change, &saves);
     if (!last && c->searched++ < SEARCHED_MAX) {
-        saves.before = saved_at(c, &scratch, &c->before, change);
-        saves.now = saved_at(c, &scratch, &c->now, change);
         struct str from = layout_month(saves.before.n ? saves.before : saves.now);
         read_log(c, str_of(change->told.owner), from);
         read_log(c, STR(""), from);
-        last = find_noted(c, change, &saves);
+        last = find_noted(c, id, change, &saves);
     }
     arena_release(&scratch);
+    return last;
+}
+
+/* What went with its integration: the row that tells of the integration's deletion. */
+static const struct event *find_owner(const struct cycle *c, const struct change *change)
+{
+    const struct event *last = NULL;
+    struct str owner = str_of(change->told.owner);
+    bool gone = change->told.verb == '-' && owner.n &&
+                !index_get(&c->now, KIND_INTEGRATION, owner, STR(""));
+    for (const struct event *event = gone ? map_get(&c->events, owner) : NULL; event;
+         event = event->next)
+        if (event->deletes && is_later(event, last))
+            last = event;
     return last;
 }
 
@@ -314,7 +346,8 @@ static const struct event *find_vague(const struct cycle *c, const struct change
 {
     const struct event *last = NULL;
     for (const struct event *event = c->vague; event; event = event->next) {
-        if (event->held || !may_be_about(event, change))
+        bool deletes = change->told.verb == '-';
+        if (event->held || event->deletes != deletes || !may_be_about(event, change))
             continue;
         if (last && !authors_same(&last->author, &event->author))
             return NULL;
@@ -330,6 +363,8 @@ bool authors_find(struct cycle *c, const struct change *change, struct author *r
     const struct event *event = find_exact(c, change);
     if (!event)
         event = find_vague(c, change);
+    if (!event)
+        event = find_owner(c, change);
     if (!event)
         return false;
     *ret = event->author;

@@ -154,7 +154,7 @@ int cycle_list_changes(struct cycle *c, const struct index_file *files, size_t n
         struct entry *before = index_get(&c->before, after->kind, after->id, after->part);
         if (files[i].beside)
             continue;
-        if (!before)
+        if (!before || oid_is_zero(&before->blob))
             result = add_change(c, '+', NULL, after, files[i].path, &tail, err);
         else if (!entry_same(before, after) || has_moved(before, after))
             result = add_change(c, '~', before, after, files[i].path, &tail, err);

@@ -35,7 +35,8 @@ void check_fault(struct check *c, struct str path, const char *format, ...)
 /* Tells how far it is, now and then; ERR_STOP where a signal asks to stop. */
 int check_pace(struct check *c, const char *phase, uint64_t done, uint64_t total, struct err *err);
 
-/* Reads a blob into c->content: 1, 0 where it cannot be read, which is then a fault, or -1. */
+/* Reads a blob into c->content: 1, 0 where it is too large, which is counted, or cannot be read,
+ * which is a fault, or -1. */
 int check_read(struct check *c, struct str path, const struct oid *blob, struct err *err);
 
 /* The two halves. */

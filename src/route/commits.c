@@ -82,18 +82,30 @@ static int write_tree(struct cycle *c, const struct index_file *files, size_t n,
     return result;
 }
 
-/* Takes over an entry as it is, with the home it stands in, which may itself come later. */
-static void put_as_is(struct cycle *c, struct index *mid, const struct entry *entry)
+/* Whether an integration of HEAD has gone with one of the first `turn` commits. */
+static bool has_gone(const struct cycle *c, struct str integration, unsigned turn)
 {
+    const struct entry *before = index_get(&c->before, KIND_INTEGRATION, integration, STR(""));
+    const struct entry *now = index_get(&c->now, KIND_INTEGRATION, integration, STR(""));
+    return before && before->turn <= turn && (!now || now->out);
+}
+
+/* Takes over an entry as it is, with the home it stands in, whose document may come later. What is
+ * left when its home has gone is the account's. */
+static void put_as_is(struct cycle *c, struct index *mid, const struct entry *entry, unsigned turn)
+{
+    bool homeless = entry->owner.n && has_gone(c, entry->owner, turn);
     const struct entry *home = NULL;
-    if (entry->owner.n && !index_get(mid, KIND_INTEGRATION, entry->owner, STR("")))
+    if (entry->owner.n && !homeless)
         home = index_get(&c->before, KIND_INTEGRATION, entry->owner, STR(""));
-    if (entry->owner.n && !home)
+    if (entry->owner.n && !homeless && !home)
         home = index_get(&c->now, KIND_INTEGRATION, entry->owner, STR(""));
     if (home && !index_get(mid, KIND_INTEGRATION, entry->owner, STR("")))
         index_put(mid, KIND_INTEGRATION, home->id, STR(""))->slug =
             arena_str(&mid->arena, home->slug);
-    index_keep(mid, entry);
+    struct entry *put = index_keep(mid, entry);
+    if (homeless)
+        put->owner = STR("");
 }
 
 /* The mirror as it stands after the cycle's first `turn` commits. Integrations come first: they are
@@ -108,16 +120,16 @@ static void make_mid(struct cycle *c, unsigned turn, struct index *mid)
             if ((now->kind == KIND_INTEGRATION) != (pass == 0) || now->out)
                 continue;
             if (now->turn <= turn)
-                put_as_is(c, mid, now);
+                put_as_is(c, mid, now, turn);
             else if (before)
-                put_as_is(c, mid, before);
+                put_as_is(c, mid, before, turn);
         }
         for (size_t i = 0; i < c->before.n; i++) {
             const struct entry *before = c->before.entries[i];
             const struct entry *now = index_get(&c->now, before->kind, before->id, before->part);
             if ((before->kind == KIND_INTEGRATION) == (pass == 0) && before->turn > turn &&
                 (!now || now->out))
-                put_as_is(c, mid, before);
+                put_as_is(c, mid, before, turn);
         }
     }
 }
@@ -244,6 +256,31 @@ static void assign_rest(struct cycle *c)
     }
 }
 
+/* The commit with which the integration of a change goes; 0 where it stays. */
+static unsigned turn_of_end(const struct cycle *c, const struct change *change)
+{
+    struct str owner = str_of(change->told.owner);
+    const struct entry *home = index_get(&c->before, KIND_INTEGRATION, owner, STR(""));
+    return owner.n && home && has_gone(c, owner, (unsigned)c->turns_n) ? home->turn : 0;
+}
+
+/* Files of rows go with their integration, and its log is in the account's at once. */
+static void assign_last_rites(struct cycle *c)
+{
+    unsigned first = 0;
+    for (struct sync_change *ch = c->result->changes; ch; ch = ch->next) {
+        struct change *change = (struct change *)ch;
+        unsigned end = is_document(change) || ch->verb != '-' ? 0 : turn_of_end(c, change);
+        if (!end)
+            continue;
+        change->entry->turn = end;
+        first = !first || end < first ? end : first;
+    }
+    for (struct sync_change *ch = c->result->changes; first && ch; ch = ch->next)
+        if (kind_of(ch->kind)->place == PLACE_MONTHS && !*ch->id)
+            ((struct change *)ch)->entry->turn = first;
+}
+
 /* Adds to the reason for a deletion who made it. */
 static void add_evidence(struct cycle *c, struct entry *gone, const struct author *author,
                          int64_t when)
@@ -278,6 +315,7 @@ static void assign_turns(struct cycle *c)
     }
     sort_turns(c);
     assign_rest(c);
+    assign_last_rites(c);
     for (struct sync_change *ch = c->result->changes; ch; ch = ch->next) {
         struct change *change = (struct change *)ch;
         struct turn *turn = &c->turns[change->entry->turn - 1];

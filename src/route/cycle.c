@@ -2,7 +2,9 @@
 #include "cycle.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "format/utf8.h"
 #include "format/yaml.h"
 #include "model/layout.h"
 #include "model/normalize.h"
@@ -29,6 +31,18 @@ bool cycle_is_absent(const struct err *failure)
 bool cycle_is_denied(const struct err *failure)
 {
     return cycle_is_absent(failure) || failure->code == 403;
+}
+
+const struct kind *cycle_kind_of_row(const struct node *row)
+{
+    enum { WORD_MAX = 40 };
+    char word[WORD_MAX];
+    struct str type = node_get_text(row, STR("resourceType"));
+    if (type.n > sizeof word)
+        return NULL;
+    for (size_t i = 0; i < type.n; i++)
+        word[i] = type.p[i] >= 'A' && type.p[i] <= 'Z' ? (char)(type.p[i] - 'A' + 'a') : type.p[i];
+    return kind_find((struct str){.p = word, .n = type.n});
 }
 
 /* Asks for something small that has been answered before. */
@@ -184,6 +198,18 @@ struct digester *cycle_digester(struct cycle *c)
     return c->digesters[c->threads];
 }
 
+/* Hides what an answer of the server may have put into an error. */
+void cycle_hide_secrets(const struct cycle *c, struct err *err)
+{
+    struct buf text = BUF_MAX(16 * sizeof err->text);
+    if (c->redactor && redact_text(c->redactor, NULL, NULL, str_of(err->text), &text) > 0) {
+        struct str shown = utf8_cut(buf_view(&text), sizeof err->text - 1);
+        memcpy(err->text, shown.p, shown.n);
+        err->text[shown.n] = '\0';
+    }
+    buf_release(&text);
+}
+
 /* Appends to a list of problems what is not told already. */
 static void tell(struct cycle *c, struct sync_problem **list, const char *text)
 {
@@ -200,8 +226,10 @@ static void tell(struct cycle *c, struct sync_problem **list, const char *text)
 void cycle_problem(struct cycle *c, const struct kind *kind, const struct err *err)
 {
     c->incomplete[kind->id] = true;
+    struct err shown = *err;
+    cycle_hide_secrets(c, &shown);
     if (c->told.n < PROBLEMS_MAX)
-        tell(c, &c->result->problems, err->text);
+        tell(c, &c->result->problems, shown.text);
 }
 
 void cycle_note(struct cycle *c, const char *format, ...)

@@ -57,6 +57,7 @@ enum dialect {
 /* The account-wide audit log of this cycle (see trail.c). */
 struct trail {
     enum dialect dialect;
+    bool fences;        /* it has rows, so that it can be believed to tell what moves */
     struct list *list;  /* its rows so far; NULL: there is no such log */
     struct map rows;    /* the same, by identity */
     struct str through; /* time up to which HEAD has all rows; empty: it has not */
@@ -88,7 +89,8 @@ struct turn {
 struct integration {
     struct str id, name;
     struct str json;        /* as the API told it; empty where it could not be read this time */
-    bool summary;           /* json is a list's summary */
+    bool summary;           /* a list gave a mere summary of it */
+    bool asked;             /* so it was got singly; json is what came */
     bool lacks[KIND_COUNT]; /* its document does not list its own of a registered kind */
     struct integration *next;
 };
@@ -127,6 +129,8 @@ struct cycle {
     struct map acked;     /* deletions a person has accepted: id → list of kinds */
     struct map events;    /* audit rows that may explain a change, by resource (authors.c) */
     struct map logs_read; /* files of HEAD that were searched for rows */
+    struct map logs_held; /* integrations of whose logs HEAD has some */
+    bool logs_known;      /* they are */
     unsigned searched;    /* changes for which they were */
     struct event *vague;  /* those that name none */
     struct turn *turns;   /* the cycle's commits in order; entry.turn counts from 1 */
@@ -252,8 +256,12 @@ int trail_end(struct cycle *c, struct err *err);
 /* Notes how far the log has been read, for the next cycle. */
 int trail_save(struct cycle *c, struct err *err);
 
-/* What identifies a row of a kind without documents: its id field, else its content, whatever the
- * order of its keys. */
+/* The kind of the resource that an audit row is about, in whatever case it is told; NULL where it
+ * is none of ours. */
+const struct kind *cycle_kind_of_row(const struct node *row);
+
+/* What identifies a row of a kind without documents: its id, else its content, whatever the order
+ * of its keys and the key of its redactions. */
 struct str cycle_row_identity(struct cycle *c, const struct kind *kind, const struct node *row);
 
 /* The digester of this thread. */
@@ -265,6 +273,9 @@ struct list *cycle_list(const struct cycle *c, enum kind_id kind, struct str int
 
 /* Whether all sub-lists of a kind that were walked were seen whole. */
 bool cycle_sub_lists_whole(const struct cycle *c, enum kind_id kind);
+
+/* Takes secrets out of an error's text: an answer of the server may have put them there. */
+void cycle_hide_secrets(const struct cycle *c, struct err *err);
 
 /* Notes something that leaves a kind incomplete, or that is worth a line only. */
 void cycle_problem(struct cycle *c, const struct kind *kind, const struct err *err);

@@ -37,11 +37,16 @@ void cycle_take_integration(struct cycle *c, struct list *list, struct str text)
         cycle_refuse_text(c, list, text, digest.id, &why);
     } else if (api_walk_row(&list->walk, digest.id)) {
         struct integration *integration = cycle_add_integration(c, digest.id);
+        bool summary = list->kind->whole && !node_get(&doc, str_of(list->kind->whole));
+        if (summary && integration->asked) { /* its whole document was got before the list moved */
+            arena_release(&scratch);
+            return;
+        }
         digest_redact(c->redactor, &scratch, list->kind, &doc, &digest);
         integration->json = arena_str(&c->arena, text);
         integration->name = arena_str(&c->arena, digest.title);
-        integration->summary = list->kind->whole && !node_get(&doc, str_of(list->kind->whole));
-        if (!integration->summary)
+        integration->summary = summary;
+        if (!summary)
             note_lacks(integration, &doc);
     }
     arena_release(&scratch);
@@ -64,7 +69,7 @@ int cycle_get_whole_integrations(struct cycle *c, struct err *err)
     struct http_response response;
     int got;
     for (struct integration *i = c->integrations; i; i = i->next)
-        if (i->summary &&
+        if (i->summary && !i->asked &&
             cycle_get(c, api_url(&c->api, &c->arena, kind->item, i->id), false, i, err) < 0)
             return -1;
     while ((got = cycle_answer(c, &response, err)) != HTTP_IDLE) {
@@ -75,6 +80,7 @@ int cycle_get_whole_integrations(struct cycle *c, struct err *err)
         struct integration *integration = (struct integration *)(uintptr_t)response.tag;
         struct err why = {0};
         integration->json = STR("");
+        integration->asked = true;
         if (api_judge(&response, "GET", response.url, &why) < 0)
             cycle_problem(c, kind, &why);
         else

@@ -1,6 +1,7 @@
 /* lists: walks lists of the API into the index: network, digesting and taking in side by side. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "cycle.h"
@@ -160,7 +161,8 @@ struct list *cycle_add_list(struct cycle *c, const struct kind *kind, struct str
     list->rows = node_list(&c->arena, 0);
     api_walk_init(&list->walk, url.p);
     list->walk.nameless = !kind->row_id;
-    list->walk.fenced = c->trail.dialect == DIALECT_LIVE;
+    /* The log tells of documents only. */
+    list->walk.fenced = c->trail.fences && kind_is_document(kind);
     list->next = c->lists;
     c->lists = list;
     char key[LIST_KEY_MAX];
@@ -321,13 +323,27 @@ static int take_page(struct cycle *c, struct page *page, struct err *err)
     return result;
 }
 
+/* Takes the tags out of redacted values: they follow a key that may be another one day. */
+static void blank_tags(struct buf *text)
+{
+    static const char mark[] = "<redacted:";
+    const size_t n = sizeof mark - 1;
+    for (size_t i = 0; i + n < text->n; i++) {
+        if (memcmp(text->p + i, mark, n) != 0)
+            continue;
+        for (i += n; i < text->n && text->p[i] != '>' && text->p[i] != '"'; i++)
+            text->p[i] = '-';
+    }
+}
+
 struct str cycle_row_identity(struct cycle *c, const struct kind *kind, const struct node *row)
 {
-    struct str id = kind->row_id ? node_get_text(row, str_of(kind->row_id)) : STR("");
+    struct str id = node_get_text(row, kind->row_id ? str_of(kind->row_id) : STR("_id"));
     if (id.n)
         return id;
     struct buf text = BUF_MAX(DIGEST_MAX);
     json_write(&text, row);
+    blank_tags(&text);
     id = content_identity(&c->arena, buf_view(&text));
     buf_release(&text);
     return id;

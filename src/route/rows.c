@@ -38,6 +38,38 @@ static int write_whole(struct cycle *c, const struct list *list, struct err *err
     return cycle_enter_file(c, list->kind, list->integration, STR(""), &rows, err);
 }
 
+/* Writes the rows that HEAD holds and those of the told that it does not, which are news. */
+static int merge_month(struct cycle *c, const struct list *list, struct str month,
+                       const struct node *held, const struct dated *told, size_t n, struct err *err)
+{
+    struct arena scratch = {0};
+    struct map known = {0};
+    struct dated *all = arena_array(&scratch, n + held->list.n, sizeof *all);
+    size_t all_n = 0;
+    for (size_t i = 0; i < held->list.n; i++) {
+        const struct node *row = &held->list.items[i];
+        map_put(&known, cycle_row_identity(c, list->kind, row), c);
+        all[all_n++] = (struct dated){node_get_text(row, str_of(list->kind->when)), *row};
+        redact(c->redactor, &scratch, list->kind, &all[all_n - 1].row); /* as configured now */
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (map_put(&known, cycle_row_identity(c, list->kind, &told[i].row), c))
+            continue;
+        all[all_n++] = told[i];
+        if (!list->noted)
+            authors_note(c, list->integration, &told[i].row);
+    }
+    if (all_n)
+        qsort(all, all_n, sizeof *all, by_time);
+    struct node file = node_list(&scratch, all_n);
+    for (size_t i = 0; i < all_n; i++)
+        node_list_add(&scratch, &file, all[i].row);
+    map_release(&known);
+    int result = cycle_enter_file(c, list->kind, list->integration, month, &file, err);
+    arena_release(&scratch);
+    return result;
+}
+
 /* The rows of one month: those that HEAD holds and those the API told, each once. */
 static int write_month(struct cycle *c, const struct list *list, struct str month,
                        const struct dated *told, size_t n, struct err *err)
@@ -57,28 +89,7 @@ static int write_month(struct cycle *c, const struct list *list, struct str mont
         arena_release(&scratch);
         return 0;
     }
-    size_t held_n = held.list.n;
-    struct dated *all = arena_array(&scratch, n + held_n, sizeof *all);
-    for (size_t i = 0; i < n; i++)
-        all[i] = told[i];
-    for (size_t i = 0; i < held_n; i++) {
-        struct node *row = &held.list.items[i];
-        all[n + i] = (struct dated){node_get_text(row, str_of(list->kind->when)), *row};
-    }
-    struct node file = node_list(&scratch, n + held_n);
-    if (n + held_n)
-        qsort(all, n + held_n, sizeof *all, by_time);
-    for (size_t i = 0; i < n + held_n; i++)
-        if (i == 0 || by_time(&all[i - 1], &all[i]) != 0)
-            node_list_add(&scratch, &file, all[i].row);
-    int result = cycle_enter_file(c, list->kind, list->integration, month, &file, err);
-    for (size_t i = 0; result == 0 && i < n; i++) {
-        bool known = false;
-        for (size_t k = 0; !known && k < held_n; k++)
-            known = node_eq(&told[i].row, &held.list.items[k]);
-        if (!known && !list->noted)
-            authors_note(c, list->integration, &told[i].row);
-    }
+    int result = merge_month(c, list, month, &held, told, n, err);
     arena_release(&scratch);
     return result;
 }
@@ -147,7 +158,7 @@ static struct str home_of(const struct cycle *c, const struct node *row)
     struct str named = node_get_text(row, STR("_integrationId"));
     if (named.n)
         return named;
-    const struct kind *kind = kind_find(node_get_text(row, STR("resourceType")));
+    const struct kind *kind = cycle_kind_of_row(row);
     struct str id = node_get_text(row, STR("_resourceId"));
     bool document = kind && kind_is_document(kind) && layout_id_is_safe(id);
     return document ? owner_of(c, kind, id) : STR("");
@@ -188,7 +199,7 @@ static bool is_out(const struct cycle *c, const struct node *row)
     const struct entry *entry = index_get(&c->now, KIND_INTEGRATION, home, STR(""));
     if (entry && entry->out)
         return true;
-    const struct kind *kind = kind_find(node_get_text(row, STR("resourceType")));
+    const struct kind *kind = cycle_kind_of_row(row);
     struct str id = node_get_text(row, STR("_resourceId"));
     entry = kind && layout_id_is_safe(id) ? index_get(&c->now, kind->id, id, STR("")) : NULL;
     return entry ? entry->out : kind && !scope_may_hold(&c->scope, kind);
@@ -342,10 +353,11 @@ static bool is_writable(const struct cycle *c, const struct list *list)
     if (kind_is_document(list->kind) || list->superseded || homeless)
         return false;
     if (list->kind->place == PLACE_MONTHS)
-        return c->options->audit &&
-               (list->integration.n || (list->state == LIST_WHOLE && !list->damaged));
-    return list->state == LIST_WHOLE &&
-           (!list->damaged || !index_get(&c->before, list->kind->id, list->integration, STR("")));
+        return c->options->audit && (list->integration.n || list->state == LIST_WHOLE);
+    bool held = list->integration.n
+                    ? index_get(&c->before, list->kind->id, list->integration, STR("")) != NULL
+                    : index_count(&c->before, list->kind->id) > 0;
+    return list->state == LIST_WHOLE && (!list->damaged || !held);
 }
 
 /* Where the log is not kept, HEAD cannot tell which rows are new: those since the last cycle are.

@@ -43,7 +43,10 @@ static void report_failed_lists(struct cycle *c)
             continue;
         struct err why = list->failure;
         err_wrap(&why, "list %s", list->kind->plural);
-        cycle_problem(c, list->kind, &why);
+        if (list->kind->id == KIND_ERRORS && !c->options->errors)
+            cycle_note(c, "%s", why.text); /* nothing of the mirror depends on it */
+        else
+            cycle_problem(c, list->kind, &why);
     }
 }
 
@@ -137,9 +140,9 @@ static void drop_settled(const struct cycle *c, struct absents *absents)
 
 /* More than the configuration allows, or a kind that had several and now has none (which is what a
  * token of too little scope looks like). */
-static bool is_too_much(const struct cycle *c, enum kind_id kind, size_t gone)
+static bool is_too_much(const struct cycle *c, enum kind_id kind, size_t gone, size_t accepted)
 {
-    size_t had = index_count(&c->before, kind);
+    size_t had = index_count(&c->before, kind) - accepted;
     bool vanished = had > 1 && gone == had;
     bool over =
         gone > c->options->max_delete && gone * 100 > (size_t)c->options->max_delete_percent * had;
@@ -161,12 +164,16 @@ void cycle_withhold(struct cycle *c, const struct entry *entry)
 /* Withholds the unaccepted absences of each kind with too many. */
 static void withhold_what_is_too_much(struct cycle *c, struct absents *absents)
 {
-    size_t unaccepted[KIND_COUNT] = {0};
+    size_t unaccepted[KIND_COUNT] = {0}, accepted[KIND_COUNT] = {0};
     bool too_much[KIND_COUNT];
-    for (size_t i = 0; i < absents->n; i++)
-        unaccepted[absents->items[i].entry->kind] += !cycle_is_acked(c, absents->items[i].entry);
+    for (size_t i = 0; i < absents->n; i++) {
+        const struct entry *entry = absents->items[i].entry;
+        bool acked = cycle_is_acked(c, entry);
+        unaccepted[entry->kind] += !acked;
+        accepted[entry->kind] += acked && !oid_is_zero(&entry->blob);
+    }
     for (size_t k = 0; k < KIND_COUNT; k++)
-        too_much[k] = is_too_much(c, (enum kind_id)k, unaccepted[k]);
+        too_much[k] = is_too_much(c, (enum kind_id)k, unaccepted[k], accepted[k]);
     for (size_t i = absents->n; i > 0;
          i--) { /* the list grows at its head: it ends in path order */
         const struct entry *entry = absents->items[i - 1].entry;

@@ -202,6 +202,7 @@ static void release(struct cycle *c)
     map_release(&c->trail.rows);
     map_release(&c->events);
     map_release(&c->logs_read);
+    map_release(&c->logs_held);
     map_release(&c->acked);
     map_release(&c->told);
     arena_release(&c->arena);
@@ -213,6 +214,8 @@ static void release(struct cycle *c)
 static int record(struct cycle *c, int done, struct err *err)
 {
     struct err why = {0};
+    if (done < 0)
+        cycle_hide_secrets(c, err);
     if (done == 0)
         return record_save(c->store, c->result, NULL, err);
     if (c->batch && !c->recorded)

@@ -16,6 +16,9 @@
 /* How far behind the log may be, in seconds; how often lists that moved are walked again. */
 enum { LAG = 3600, ROUNDS_MAX = 3 };
 
+/* How far the server's clock may be ahead of ours, in seconds. */
+enum { AHEAD = 86400 };
+
 static struct str time_of(const struct list *list, size_t i)
 {
     return node_get_text(&list->rows.list.items[i], str_of(list->kind->when));
@@ -31,7 +34,7 @@ static struct list *add_log(struct cycle *c, struct str from)
     return list;
 }
 
-/* A time of the log's, some earlier; empty where it is none. */
+/* A time of the log's, some earlier. */
 static struct str before_lag(struct cycle *c, struct str when)
 {
     char text[CLOCK_TEXT];
@@ -42,10 +45,17 @@ static struct str before_lag(struct cycle *c, struct str when)
     return arena_str(&c->arena, str_of(text));
 }
 
-static struct str newest(const struct list *list, struct str least)
+/* Whether a time is one, and not so far ahead of ours that all to come would lie before it. */
+static bool is_plausible(const struct cycle *c, struct str when)
+{
+    int64_t seconds;
+    return clock_parse(when, &seconds) == 0 && seconds <= c->result->started + AHEAD;
+}
+
+static struct str newest(const struct cycle *c, const struct list *list, struct str least)
 {
     for (size_t i = 0; i < list->rows.list.n; i++)
-        if (str_cmp(time_of(list, i), least) > 0)
+        if (str_cmp(time_of(list, i), least) > 0 && is_plausible(c, time_of(list, i)))
             least = time_of(list, i);
     return least;
 }
@@ -63,10 +73,12 @@ static void take_rows(struct cycle *c, const struct list *from, struct str since
             continue;
         if (from != trail->list)
             node_list_add(&c->arena, &trail->list->rows, *row);
-        const struct kind *kind = kind_find(node_get_text(row, STR("resourceType")));
+        const struct kind *kind = cycle_kind_of_row(row);
         bool stays = str_is(node_get_text(row, STR("action")), "update");
-        if (kind && !stays && str_cmp(time_of(from, i), since) >= 0)
-            moved[kind->id] = true;
+        if (stays || str_cmp(time_of(from, i), since) < 0)
+            continue;
+        for (size_t k = 0; k < KIND_COUNT; k++) /* of what kind it does not say: any */
+            moved[k] = moved[k] || !kind || kind->id == k;
     }
 }
 
@@ -77,9 +89,9 @@ static int judge(struct cycle *c, struct list *list, bool some, struct err *err)
     if (list->state != LIST_FAILED) {
         trail->dialect = DIALECT_LIVE;
         trail->list = list;
-        trail->began = trail->mark = newest(list, trail->through);
+        trail->fences = list->rows.list.n > 0; /* a token of little scope may see an empty one */
+        trail->began = trail->mark = newest(c, list, trail->through);
         take_rows(c, list, STR("~"), (bool[KIND_COUNT]){false}); /* all of it came before */
-        c->api.live = true;
         return 0;
     }
     if (list->failure.cls == ERR_BAD && list->failure.code == 400 && some) {
@@ -98,6 +110,8 @@ int trail_begin(struct cycle *c, struct err *err)
     if (record_load_trail(c->store, &c->arena, &c->head, c->options->audit, &c->trail.through,
                           err) < 0)
         return -1;
+    if (!is_plausible(c, c->trail.through))
+        c->trail.through = STR("");
     /* Another scope wants rows that were left out before. */
     bool same = scope_same(&c->scope, &c->scope_before);
     struct str from = same ? before_lag(c, c->trail.through) : STR("");
@@ -114,9 +128,9 @@ static int read_end(struct cycle *c, bool moved[KIND_COUNT], bool *ret_known, st
     struct list *end = add_log(c, trail->mark);
     if (cycle_walk_lists(c, err) < 0)
         return -1;
-    *ret_known = end->state == LIST_WHOLE && !end->damaged;
+    *ret_known = end->state == LIST_WHOLE && !end->damaged && trail->fences;
     take_rows(c, end, trail->mark, moved);
-    trail->mark = newest(end, trail->mark);
+    trail->mark = newest(c, end, trail->mark);
     return 0;
 }
 
@@ -186,13 +200,13 @@ int trail_end(struct cycle *c, struct err *err)
         memset(moved, 0, sizeof moved);
     }
     close_log(c);
-    return 0;
+    return cycle_get_whole_integrations(c, err); /* of which a list has told only now */
 }
 
 int trail_save(struct cycle *c, struct err *err)
 {
     const struct trail *trail = &c->trail;
-    bool whole = trail->list && trail->list->state == LIST_WHOLE && !trail->list->damaged;
+    bool whole = trail->list && trail->list->state == LIST_WHOLE;
     if (!whole || !trail->began.n)
         return 0;
     return record_save_trail(c->store, &c->result->commit, c->options->audit, trail->began, err);

@@ -184,3 +184,10 @@ fi
 } >"$work/facts"
 touch "$work/wrong"
 "$here/report.py" "$table" "$work/facts" "$work/wrong"
+
+# ---- the live service ----
+
+kill "${simulators[@]}" 2>/dev/null || true
+simulators=()
+echo
+"$here/live.py" "$build" "$integrations"

@@ -72,6 +72,12 @@ sim_start() {
     export IOKEEPER_API_URL=$SIM/v1 IOKEEPER_TOKEN=$TOKEN IOKEEPER_MIRROR=$MIRROR
 }
 
+# A live account with several pages of every long list: sim_start_live [OPTION…]
+sim_start_live() {
+    sim_start --profile live --integrations 2 --flows 3 --exports 4 --imports 3 --connections 5 --scripts 4 --audit 4 \
+        --page-size 3 "$@"
+}
+
 # A small account for tests that look at something else.
 sim_start_small() {
     sim_start --integrations 2 --flows 2 --exports 2 --imports 2 --connections 2 --audit 3 --users 1 "$@"
@@ -122,6 +128,15 @@ faults_clear() {
 # ids KIND: the account's, one a line
 ids() {
     admin GET /state | jq -r ".$1[]._id"
+}
+
+# Ids of all documents, of the account and of HEAD, sorted.
+all_ids() {
+    admin GET /state | jq -r '.[] | arrays | .[] | objects | ._id' | sort
+}
+
+ids_held() {
+    g ls-tree -r --name-only HEAD | sed -nE 's,.*--([A-Za-z0-9_-]+)(\.yaml|/integration\.yaml)$,\1,p' | sort
 }
 
 # first KIND [JQ-CONDITION]: the id of the first document that fits
@@ -230,6 +245,27 @@ commits() {
     g rev-list --count HEAD
 }
 
+# The mirror's documents, without rows, which remember where things stood.
+documents_of() {
+    git -C "${1:-$MIRROR}" ls-tree -r HEAD integrations account | grep -v '/audit/'
+}
+
+# is_like_a_fresh_mirror [OPTION…]: the mirror is what a new one would be. $T/fresh is that.
+is_like_a_fresh_mirror() {
+    rm -rf "$T/fresh"
+    IOKEEPER_MIRROR=$T/fresh "$IOKEEPER" "$@" sync >"$T/out" 2>"$T/err" 3>&- || { show_output; return 1; }
+    diff <(documents_of "$T/fresh") <(documents_of) >"$T/diff" && return
+    echo "differs from a fresh mirror:" >&2
+    head -n 20 "$T/diff" >&2
+    return 1
+}
+
+# nothing_was_deleted_in_vain OLD: no commit since then deleted a document that the account has
+nothing_was_deleted_in_vain() {
+    equal "deleted from the mirror, but there" \
+        "$(g log --format=%b "$1..HEAD" | sed -nE 's/^- [a-z ]+ ".*" \(([A-Za-z0-9_-]+)\).*/\1/p' | sort | comm -12 - <(all_ids))" ""
+}
+
 # The mirror's content without the manifest, which names the account's URL.
 content_of() {
     git -C "${1:-$MIRROR}" ls-tree HEAD integrations account
@@ -252,6 +288,21 @@ nothing_was_rescued() {
 mirror_matches_account() {
     admin GET /state >"$T/state.json"
     /usr/bin/python3 "$BATS_TEST_DIRNAME/oracle.py" compare "$MIRROR" "$T/state.json" "$@" >"$T/oracle" && return
+    cat "$T/oracle" >&2
+    return 1
+}
+
+# account_is: notes how the account is now, for cycle_is_signed
+account_is() {
+    admin GET /state >"$T/before.json"
+    OLD=$(head_of)
+}
+
+# cycle_is_signed: the one cycle since account_is was committed person by person, as the audit log tells (oracle.py)
+cycle_is_signed() {
+    admin GET /state >"$T/state.json"
+    /usr/bin/python3 "$BATS_TEST_DIRNAME/oracle.py" signed "$MIRROR" "$T/before.json" "$T/state.json" "$OLD" \
+        >"$T/oracle" && return
     cat "$T/oracle" >&2
     return 1
 }

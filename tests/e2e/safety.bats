@@ -640,8 +640,11 @@ stays_when_a_list_fails() { # PATH-PATTERN INTEGRATION-THAT-FAILS OTHER…
     expect 0 ack
     expect 0 sync
     is_gone "$integration"
+    # Its log only grows: it is the account's now.
+    equal "rows" "$(g show HEAD:account/audit | grep yaml | xargs -I{} git -C "$MIRROR" show "HEAD:account/audit/{}" | sort)" \
+        "$(g show "$head:$folder/audit" | grep yaml | xargs -I{} git -C "$MIRROR" show "$head:$folder/audit/{}" | sort)"
     mirror_is_sound
-    mirror_matches_account
+    mirror_matches_account --history
 }
 
 @test "an integration is not deleted while what is in it could not be read" {
@@ -660,7 +663,7 @@ stays_when_a_list_fails() { # PATH-PATTERN INTEGRATION-THAT-FAILS OTHER…
     mirror_is_sound
     faults_clear
     expect 0 sync
-    mirror_matches_account
+    mirror_matches_account --history
 }
 
 delete_flows() { # N

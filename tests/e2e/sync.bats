@@ -184,30 +184,60 @@ rich_account() {
     local flow
     flow=$(first flows)
     expect 0 sync
+    account_is
     admin PATCH "/flows/$flow?touch=1&user=alice@example.com" '{"schedule":"? 7 3 ? * *","name":"Orders now"}'
     expect 0 sync
     equal "commits" "$(commits)" 2
     contains "subject" "$(subject)" "1 flow changed"
     grep -qF "~ flow \"Orders now\" ($flow): name, schedule" <<<"$(body)"
+    equal "author" "$(g log -1 --format='%an <%ae>')" "Alice Meier <alice@example.com>"
+    equal "author date" "$(g log -1 --format=%at)" "$(date -d "$(admin GET "/flows/$flow" | jq -r .lastModified)" +%s)"
+    equal "committer" "$(g log -1 --format='%cn <%ce>')" "iokeeper <iokeeper@localhost>"
     equal "Changed-by" "$(trailer Changed-by)" alice@example.com
     equal "Complete" "$(trailer Complete)" yes
+    cycle_is_signed
     mirror_is_sound
     mirror_matches_account
 }
 
-@test "one commit a cycle, however many resources changed" {
+@test "who is in no users list is named by address" {
+    sim_start_small
+    expect 0 sync
+    account_is
+    admin PATCH "/flows/$(first flows)?touch=1&user=carol@example.com" '{"timezone":"Europe/Berlin"}'
+    expect 0 sync
+    equal "author" "$(g log -1 --format='%an <%ae>')" "carol@example.com <carol@example.com>"
+    cycle_is_signed
+}
+
+@test "one commit a person and cycle, however many resources changed" {
     rich_account
     expect 0 sync
-    admin POST '/mutate?seed=5&edits=15&adds=3&deletes=2'
+    local seed
+    for seed in 5 6; do
+        account_is
+        admin POST "/mutate?seed=$seed&edits=15&adds=3&deletes=2"
+        expect 0 sync
+        cycle_is_signed
+        [[ $(g rev-list --count "$OLD..HEAD") -ge 3 ]] # and not of one
+        mirror_is_sound
+        mirror_matches_account --history
+    done
+}
+
+@test "what nobody is named for is iokeeper's commit, and there is one" {
+    rich_account
+    expect 0 sync
+    account_is
+    local kind id
+    for kind in exports connections; do
+        for id in $(ids $kind | head -n 3); do admin PATCH "/$kind/$id" '{"description":"x"}'; done
+    done
     expect 0 sync
     equal "commits" "$(commits)" 2
-    mirror_is_sound
-    mirror_matches_account
-    admin POST '/mutate?seed=6&edits=10&adds=2&deletes=2'
-    expect 0 sync
-    equal "commits" "$(commits)" 3
-    mirror_is_sound
-    mirror_matches_account
+    equal "author" "$(g log -1 --format='%an <%ae>')" "iokeeper <iokeeper@localhost>"
+    equal "Changed-by" "$(trailer Changed-by)" ""
+    cycle_is_signed
 }
 
 @test "a change in a list names the element" {
@@ -299,7 +329,7 @@ rich_account() {
     [[ $(requests_of '/integrations/{id}') -ge 1 ]]
     is_gone "$flow"
     mirror_is_sound
-    mirror_matches_account
+    mirror_matches_account --history
     test ! -e "$MIRROR/integrations/"*"--$integration"
 }
 
@@ -373,7 +403,7 @@ rich_account() {
     rich_account 7 --no-account-lists
     expect 0 sync
     mirror_is_sound
-    mirror_matches_account --lists integration
+    mirror_matches_account --lists integration --not-served scripts
     expect 0 sync
     equal "commits" "$(commits)" 1
 }
@@ -386,7 +416,7 @@ rich_account() {
         config "api.lists=$lists"
         expect 0 --config "$CONFIG" sync
         mirror_is_sound
-        mirror_matches_account --lists integration
+        mirror_matches_account --lists integration --not-served scripts
     done
 }
 

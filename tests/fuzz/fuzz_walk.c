@@ -65,14 +65,23 @@ static void walk_list(struct script *s, struct api *api)
 {
     struct api_walk walk;
     struct err err = {0};
-    enum api_step step;
+    enum api_step step = WALK_MORE;
     unsigned requests = 0, again = 0;
     api_walk_init(&walk, "https://api.example.com/v1/flows");
+    unsigned traits = next(s);
+    walk.fenced = traits & 1;
+    walk.nameless = traits & 2;
     do {
         struct arena a = {0};
         struct str url = api_walk_url(&walk, api, &a);
         require(url.p[url.n] == '\0' && http_same_origin(api->origin, url.p));
+        struct http_response refusal = {.status = next(s) % 16 ? 200 : 400,
+                                        .url = (char *)(uintptr_t)url.p};
+        bool without = api_walk_refused(&walk, api, &refusal);
+        require(!without || !strstr(api_walk_url(&walk, api, &a).p, "limit="));
         arena_release(&a);
+        if (without)
+            continue;
         size_t rows = tell_rows(s, &walk);
         struct http_response response = {.status = 200, .link_next = next_link(s)};
         step = api_walk_page(&walk, api, &response, rows, &err);
@@ -82,7 +91,9 @@ static void walk_list(struct script *s, struct api *api)
         /* When the script is at its end every page is empty and has no Link. */
         require(s->at < s->end || requests < 100000);
     } while (step == WALK_MORE || step == WALK_AGAIN);
-    require(again < API_WALKS_MAX);
+    /* A first look at a list of linked pages is one more. */
+    require(again <= API_WALKS_MAX);
+    require(again < API_WALKS_MAX || !(walk.fenced || walk.nameless));
     require((step == WALK_BROKEN) == (err.cls != ERR_NONE));
     api_walk_release(&walk);
 }
@@ -108,6 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct script s = {.at = data, .end = data + size};
     struct api api = {.url = "https://api.example.com/v1", .origin = "https://api.example.com"};
     api.page_size = 1 + next(&s) % 40;
+    api.links = next(&s) % 2;
     if (next(&s) % 4 == 0) {
         judge(&s);
         return 0;

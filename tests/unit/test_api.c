@@ -994,21 +994,29 @@ static void a_list_that_broke_off_is_not_asked_without(void **state)
 
 /* ---- the live service ---- */
 
-/* It pages by Link alone: what is longer than limit= and has no link is all there is. */
-static void a_live_page_longer_than_asked_for_is_the_last(void **state)
+/* A server that has shown a Link anywhere pages by links alone: what has none is all there is. */
+static void a_page_without_a_link_is_the_last_where_links_were_seen(void **state)
 {
     (void)state;
-    for (int live = 0; live < 2; live++) {
-        struct api api = api_of(2);
+    for (int links = 0; links < 2; links++) {
+        struct api api = api_of(5);
         struct api_walk walk;
         struct err err = {0};
         struct http_response page = {.status = 200};
-        api.live = live;
+        struct http_response linked = {
+            .status = 200,
+            .link_next = (char *)(uintptr_t) "https://api.example.com/v1/exports?p=1"};
+        if (links) {
+            api_walk_init(&walk, "https://api.example.com/v1/exports");
+            assert_true(api_walk_row(&walk, STR("x")));
+            assert_int_equal(api_walk_page(&walk, &api, &linked, 1, &err), WALK_MORE);
+            api_walk_release(&walk);
+        }
         api_walk_init(&walk, "https://api.example.com/v1/flows");
         assert_true(api_walk_row(&walk, STR("a")));
         assert_true(api_walk_row(&walk, STR("b")));
         assert_true(api_walk_row(&walk, STR("c")));
-        assert_int_equal(api_walk_page(&walk, &api, &page, 3, &err), live ? WALK_DONE : WALK_MORE);
+        assert_int_equal(api_walk_page(&walk, &api, &page, 3, &err), links ? WALK_DONE : WALK_MORE);
         api_walk_release(&walk);
     }
 }
@@ -1112,7 +1120,7 @@ int main(void)
         cmocka_unit_test_setup(two_walks_have_to_show_the_same_rows, clear),
         cmocka_unit_test_setup(a_server_that_refuses_paging_is_asked_without, clear),
         cmocka_unit_test_setup(a_list_that_broke_off_is_not_asked_without, clear),
-        cmocka_unit_test_setup(a_live_page_longer_than_asked_for_is_the_last, clear),
+        cmocka_unit_test_setup(a_page_without_a_link_is_the_last_where_links_were_seen, clear),
         cmocka_unit_test_setup(a_limit_of_the_walks_own_counts, clear),
         cmocka_unit_test_setup(every_walk_ends, clear),
         cmocka_unit_test_setup(a_walk_gives_all_back, clear),

@@ -100,6 +100,9 @@ static void kind_id_and_part_tell_entries_apart(void **state)
                          made[i]);
         assert_ptr_equal(idx.entries[i], made[i]); /* in the order they came */
     }
+    assert_int_equal(index_count(&idx, KIND_FLOW), 0); /* no files yet */
+    for (size_t i = 0; i < GEN_COUNT(rows); i++)
+        made[i]->blob = blob_of(STR("x"));
     assert_int_equal(index_count(&idx, KIND_FLOW), 3);
     assert_int_equal(index_count(&idx, KIND_AUDIT), 4);
     assert_int_equal(index_count(&idx, KIND_IMPORT), 0);
@@ -126,7 +129,7 @@ static void entries_stay_where_they_are(void **state)
     for (int i = 0; i < 20000; i++)
         index_put(&idx, KIND_FLOW, arena_printf(&arena, "f%d", i), STR(""));
     assert_ptr_equal(index_get(&idx, KIND_FLOW, STR("first"), STR("")), first);
-    assert_int_equal(index_count(&idx, KIND_FLOW), 20001);
+    assert_int_equal(idx.n, 20001);
 }
 
 /* ---- claims ---- */
@@ -277,6 +280,32 @@ static void what_is_kept_stays_where_it_was(void **state)
         assert_files(paths, n);
         index_settle(&idx); /* as often as one likes */
         assert_files(paths, n);
+    }
+}
+
+/* Also where a person has removed the integration's own document. */
+static void a_file_in_a_folder_has_a_home(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"integrations/orders--i/flows/x--a.yaml",
+                                        "integrations/orders--i/integration.yaml"};
+    struct oid blob = blob_of(STR("x"));
+    struct index_file *files;
+    size_t n;
+    for (size_t first = 0; first < GEN_COUNT(paths); first++) {
+        index_release(&idx);
+        assert_true(index_add_path(&idx, str_of(paths[first]), &blob));
+        const struct entry *home = index_get(&idx, KIND_INTEGRATION, STR("i"), STR(""));
+        assert_string_equal(home->slug.p, "orders");
+        assert_int_equal(index_count(&idx, KIND_INTEGRATION), first);
+        index_files(&idx, &arena, &files, &n);
+        assert_int_equal(n, 1);
+        assert_string_equal(files[0].path.p, paths[first]);
+        assert_true(index_add_path(&idx, str_of(paths[1 - first]), &blob));
+        assert_ptr_equal(index_get(&idx, KIND_INTEGRATION, STR("i"), STR("")), home);
+        assert_int_equal(index_count(&idx, KIND_INTEGRATION), 1);
+        index_files(&idx, &arena, &files, &n);
+        assert_int_equal(n, 2);
     }
 }
 
@@ -718,6 +747,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(claims_add_up, setup, teardown),
         cmocka_unit_test_setup_teardown(paths_of_head_come_out_again, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_kept_stays_where_it_was, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_in_a_folder_has_a_home, setup, teardown),
         cmocka_unit_test_setup_teardown(a_path_of_nobody_adds_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(keeping_replaces_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_flow_belongs_to_the_integration_it_names, setup,

@@ -403,6 +403,21 @@ static void a_finding_in_text_has_its_line(void **state)
     redactor_free(r);
 }
 
+/* The lists of words end with a NUL, too: found by fuzzing. */
+static void nul_bytes_belong_to_no_word(void **state)
+{
+    (void)state;
+    char text[] = "secret: \"Basic____________\", Basic____: x";
+    for (size_t i = 0; i < sizeof text - 1; i++)
+        text[i] = text[i] == '_' ? '\0' : text[i];
+    const struct str whole = {.p = text, .n = sizeof text - 1};
+    assert_string_equal(told(redact_find_text(plain, &arena, NULL, NULL, whole)),
+                        "line 1: password\n");
+    struct node doc = node_map(&arena, 1);
+    node_map_set(&arena, &doc, (struct str){.p = "name\0\0\0\0", .n = 8}, node_cstring("token"));
+    assert_int_equal(redact(plain, &arena, NULL, &doc), 0);
+}
+
 /* ---- by property ---- */
 
 /* Pieces that make sense to the detector: in any order they must do no harm. */
@@ -491,8 +506,12 @@ static const char *const pieces[] = {
 static struct str random_text(struct gen *g)
 {
     struct buf text = BUF_MAX(TEXT_MAX);
-    for (size_t n = gen_below(g, 25); n > 0; n--)
-        buf_str(&text, str_of(pieces[gen_below(g, GEN_COUNT(pieces))]));
+    for (size_t n = gen_below(g, 25); n > 0; n--) {
+        if (gen_below(g, 40))
+            buf_str(&text, str_of(pieces[gen_below(g, GEN_COUNT(pieces))]));
+        else
+            buf_fill(&text, '\0', gen_below(g, 20));
+    }
     struct str kept = arena_str(&arena, buf_view(&text));
     buf_release(&text);
     return kept;
@@ -626,6 +645,7 @@ int main(void)
         cmocka_unit_test_setup(a_part_has_the_tag_that_it_has_alone, clear),
         cmocka_unit_test_setup(masks_marks_and_ids_stay, clear),
         cmocka_unit_test_setup(json_in_a_string_stays_json, clear),
+        cmocka_unit_test_setup(nul_bytes_belong_to_no_word, clear),
         cmocka_unit_test_setup(a_path_hides_whatever_stands_there, clear),
         cmocka_unit_test_setup(a_path_is_made_of_keys_lists_and_levels, clear),
         cmocka_unit_test_setup(stars_in_keys_are_any_run, clear),

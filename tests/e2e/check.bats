@@ -1,0 +1,281 @@
+#!/usr/bin/env bats
+# check: the mirror is whole, and no secret stands in anything that a ref leads to.
+
+load helpers
+
+SECRET=Fake-Hunter-2-Pass
+
+small_mirror() {
+    sim_start_small
+    expect 0 sync
+}
+
+# plant PATH TEXT: a person commits a file
+plant() {
+    mkdir -p "$(dirname "$MIRROR/$1")"
+    printf '%s\n' "$2" >"$MIRROR/$1"
+    g add "$1"
+    g commit -q -m "${3:-planted}"
+}
+
+# shows_no_secret: nothing of the value in what was said
+shows_no_secret() {
+    says_not "$SECRET"
+}
+
+# summary FILTER
+summary() {
+    tail -n 1 "$T/out" | jq -r "$1"
+}
+
+# findings: "path where what", one a line
+findings() {
+    jq -r 'select(.type == "finding") | .path + " " + .where + " " + .what' "$T/out"
+}
+
+faults() {
+    jq -r 'select(.type == "fault") | .path + ": " + .text' "$T/out"
+}
+
+# ---- clean mirrors ----
+
+@test "a mirror that sync made is clean, and check changes nothing" {
+    small_mirror
+    local before
+    before=$(snapshot "$T/world"; g for-each-ref)
+    expect 0 check
+    says "clean: "
+    says " 0 faults"
+    says " 0 secrets in 1 commits"
+    equal "the mirror" "$(snapshot "$T/world"; g for-each-ref)" "$before"
+    expect 0 --json check
+    equal "result" "$(summary .result)" clean
+    equal "exit" "$(summary .exit)" 0
+    equal "commit" "$(summary .commit)" "$(head_of)"
+    equal "files" "$(summary .files)" "$(g ls-tree -r --name-only HEAD | wc -l)"
+    equal "blobs" "$(summary .blobs)" \
+        "$(g rev-list --objects --all | cut -d' ' -f1 | g cat-file --batch-check='%(objecttype)' | grep -c blob)"
+    expect 0 -q check
+    silent
+}
+
+@test "needs neither token nor API" {
+    small_mirror
+    sim_stop
+    IOKEEPER_TOKEN="" expect 0 check
+}
+
+@test "no mirror is exit 10, an empty one is clean, words are exit 2" {
+    sim_start_small
+    expect 10 check
+    expect 10 --json check
+    equal "exit" "$(summary .exit)" 10
+    mkdir "$MIRROR"
+    git -C "$MIRROR" init -q
+    expect 0 check
+    says "nothing was committed yet"
+    expect 2 check extra
+}
+
+@test "secrets of the account are hidden on their way in, and check agrees" {
+    sim_start_small
+    local export
+    export=$(first exports)
+    admin PATCH "/exports/$export" \
+        '{"http":{"relativeURI":"/orders?api_key='$SECRET'1","headers":[{"name":"Authorization","value":"Bearer '$SECRET'2"}]}}'
+    expect 0 sync
+    not grep -rqF -- "$SECRET" "$MIRROR"
+    grep -qF 'Bearer <redacted:' "$MIRROR/$(path_of "$export")"
+    expect 0 check
+}
+
+# ---- secrets ----
+
+@test "a secret in an old version is found, told by path, place and first commit, and never shown" {
+    small_mirror
+    plant notes/login.txt "the password: $SECRET"
+    local first
+    first=$(head_of)
+    plant notes/login.txt "another line
+the password: ${SECRET}"
+    g rm -q notes/login.txt
+    g commit -q -m "gone"
+    expect 1 check
+    says "secret   notes/login.txt, line 1: password; since commit ${first:0:10}"
+    says "filter-repo"
+    says "docs/SECURITY.md"
+    says_not "and in HEAD"
+    shows_no_secret
+    expect 1 --json check
+    shows_no_secret
+    equal "result" "$(summary .result)" secrets
+    equal "findings" "$(findings)" "notes/login.txt line 1 password
+notes/login.txt line 2 password"
+    equal "commit" "$(jq -r 'select(.type == "finding") | .commit' "$T/out" | head -n 1)" "$first"
+    equal "exit" "$(summary .exit)" 1
+}
+
+@test "versions of a file are counted, and one of HEAD is said to be there" {
+    small_mirror
+    plant env.txt "API_TOKEN=${SECRET}
+a: 1"
+    plant env.txt "API_TOKEN=${SECRET}
+a: 2"
+    expect 1 --json check
+    equal "versions" "$(jq -r 'select(.type == "finding") | "\(.versions) \(.current)"' "$T/out")" "2 true"
+    expect 1 check
+    says "and in HEAD"
+}
+
+@test "branches, tags, messages, and what no branch has but a ref are searched" {
+    small_mirror
+    g checkout -q -b rescued/2024-01-01T00-00-00Z
+    plant a.txt "password: ${SECRET}-a"
+    g checkout -q main
+    g checkout -q -b side
+    plant b.txt "password: ${SECRET}-b"
+    g tag kept
+    g checkout -q main
+    g branch -q -D side
+    plant c.txt "nothing" "the new password: ${SECRET}-c"
+    g update-ref refs/notes/x "$(g commit-tree -m "password: ${SECRET}-d" "HEAD^{tree}")"
+    expect 1 --json check
+    shows_no_secret
+    equal "findings" "$(findings | sort)" " line 1 password
+ line 1 password
+a.txt line 1 password
+b.txt line 1 password"
+}
+
+@test "old documents of ours are looked at as what they are" {
+    small_mirror
+    local path
+    path=$(path_of "$(first connections)")
+    printf '_id: x\nname: n\nsettings:\n  clientSecret: %s\n' "$SECRET" >"$MIRROR/$path"
+    g commit -q -a -m "by hand"
+    g revert --no-edit HEAD >"$T/ignored"
+    expect 1 --json check
+    shows_no_secret
+    equal "findings" "$(findings)" "$path settings.clientSecret password"
+    equal "faults" "$(faults)" ""
+}
+
+@test "what mirror.redact names is found where older commits have it" {
+    sim_start_small
+    config
+    expect 0 --config "$CONFIG" sync
+    expect 0 --config "$CONFIG" check
+    config 'mirror.redact=["connection:type"]'
+    expect 1 --config "$CONFIG" --json check
+    equal "findings" "$(jq -r 'select(.type == "finding") | .where + " " + .what' "$T/out" | sort -u)" \
+        "type value that mirror.redact names"
+    expect 0 --config "$CONFIG" sync
+    expect 1 --config "$CONFIG" --json check
+    equal "current" "$(jq -r 'select(.type == "finding") | .current' "$T/out" | sort -u)" false
+}
+
+@test "many findings are counted, all with -v" {
+    small_mirror
+    local i
+    for i in {1..30}; do printf 'password: %s%s\n' "$SECRET" "$i"; done >"$MIRROR/many.txt"
+    g add many.txt
+    g commit -q -m many
+    expect 1 check
+    says "and 10 more"
+    expect 1 -v check
+    says "line 30"
+    shows_no_secret
+}
+
+# ---- damage ----
+
+@test "documents that are misplaced, misspelled or unreadable are faults" {
+    small_mirror
+    local flow export connection user
+    flow=$(path_of "$(first flows)")
+    export=$(path_of "$(first exports)")
+    connection=$(path_of "$(first connections)")
+    user=$(g ls-tree -r --name-only HEAD | grep -m 1 users.yaml)
+    sed -i 's/^_id: .*/_id: ffffffffffffffffffffffff/' "$MIRROR/$flow"
+    printf '\n# a comment\n' >>"$MIRROR/$export"
+    printf 'a: [\n' >"$MIRROR/$connection"
+    printf 'a: 1\n' >"$MIRROR/$user"
+    mkdir -p "$MIRROR/account/flows"
+    printf 'x\n' >"$MIRROR/account/flows/readme.txt"
+    g add -A
+    g commit -q -m "by hand"
+    expect 1 --json check
+    equal "result" "$(summary .result)" damaged
+    faults >"$T/faults"
+    grep -qF "$flow: holds another _id than its path has" "$T/faults"
+    grep -qF "$export: is not spelled as iokeeper spells it" "$T/faults"
+    grep -qF "$connection: is no YAML of ours: " "$T/faults"
+    grep -qF "$user: is no list of rows" "$T/faults"
+    grep -qF "account/flows/readme.txt: is in no place of the layout" "$T/faults"
+    equal "faults" "$(wc -l <"$T/faults")" 5
+    expect 1 check
+    says "fault    $flow holds another _id"
+}
+
+@test "two files of a resource, a file in a strange folder, a link: faults" {
+    small_mirror
+    local flow folder
+    flow=$(path_of "$(first flows)")
+    folder=$(dirname "$flow")
+    cp "$MIRROR/$flow" "$MIRROR/$folder/copy--${flow##*--}"
+    mkdir -p "$MIRROR/integrations/none--eeeeeeeeeeeeeeeeeeeeeeee/flows"
+    printf '_id: dddddddddddddddddddddddd\nname: lost\n' \
+        >"$MIRROR/integrations/none--eeeeeeeeeeeeeeeeeeeeeeee/flows/lost--dddddddddddddddddddddddd.yaml"
+    ln -s x "$MIRROR/account/connections/link--cccccccccccccccccccccccc.yaml"
+    g add -A
+    g commit -q -m "by hand"
+    expect 1 --json check
+    faults >"$T/faults"
+    grep -qF ": is not the only file of its resource" "$T/faults"
+    grep -qF ": stands in the folder of an integration that is not there" "$T/faults"
+    grep -qF ": is no ordinary file (mode 120000)" "$T/faults"
+}
+
+@test "a damaged object is a fault, and the rest is checked" {
+    small_mirror
+    local blob file
+    blob=$(g rev-parse "HEAD:$(path_of "$(first flows)")")
+    file=$MIRROR/.git/objects/${blob:0:2}/${blob:2}
+    rm -f "$file"
+    expect 1 --json check
+    faults | grep -qF "cannot be read"
+    equal "commits" "$(summary .commits)" 1
+}
+
+@test "what people keep at the root is searched, but is no fault" {
+    small_mirror
+    plant README.md "# Notes"
+    plant docs/x.yaml "a:   1"
+    expect 0 check
+}
+
+@test "a huge file of a person's is said to be unread, and is no fault" {
+    small_mirror
+    head -c 34000000 /dev/zero >"$MIRROR/huge.bin"
+    g add huge.bin
+    g commit -q -m huge
+    expect 0 check
+    says "unread   1 files are too large"
+    expect 0 --json check
+    equal "unread" "$(summary .too_large)" 1
+}
+
+# ---- references ----
+
+@test "references that lead nowhere are told, and are no failure" {
+    sim_start_small
+    admin PATCH "/exports/$(first exports)" '{"_connectionId":"aaaaaaaaaaaaaaaaaaaaaaaa"}'
+    expect 0 sync
+    expect 0 --json check
+    equal "dangling" "$(jq -r 'select(.type == "dangling") | .kind + " " + .id' "$T/out" | grep aaaa)" \
+        "connection aaaaaaaaaaaaaaaaaaaaaaaa"
+    expect 0 -v check
+    says "refers to connection aaaaaaaaaaaaaaaaaaaaaaaa"
+    expect 0 check
+    says_like '[1-9][0-9]* references lead nowhere'
+}
