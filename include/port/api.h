@@ -25,7 +25,8 @@ struct api {
     unsigned page_size; /* limit= of the first page, 1..1000 */
     unsigned most_rows; /* most rows any page of such lists has had: a shorter one is the last */
     bool bare;          /* this server refuses limit= and offset=: they are left out */
-    bool links;         /* it has shown that it pages by Link, whatever limit= says */
+    bool links;         /* it has shown that it pages by Link, if at all: by one, or by ignoring
+                           offset= */
 };
 
 /* Rows of a page of the live service, which pages by Link. */

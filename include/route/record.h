@@ -25,8 +25,8 @@
  *
  * Fields: started (RFC 3339), took_ms, outcome (synced, partial, withheld, failed), failure,
  * complete, commit, resources {flows: 3, …}, added, changed, deleted, open_errors, unpushed,
- * rescue_branch, problems [text], notes [text], withheld [{kind, id, path}], last_complete (RFC
- * 3339), requests, retries.
+ * rescue_branch, problems [text], notes [text], withheld [{kind, id, path}], not_served
+ * [plural of a kind], last_complete (RFC 3339), requests, retries.
  */
 int record_save(struct store *store, const struct sync_result *result, const struct err *failure,
                 struct err *err);
@@ -34,14 +34,20 @@ int record_save(struct store *store, const struct sync_result *result, const str
 /* Reads status.json into *ret, made in `a`; null where there is none or it is damaged. */
 int record_load(struct store *store, struct arena *a, struct node *ret, struct err *err);
 
-/* The time of the newest audit row (RFC 3339) up to which the commit `head` holds the log; empty
- * where that is not known, or where its rows were not kept and now shall be (`kept`). In `a`. */
+/* What is known of how the account's audit log was read. */
+struct record_trail {
+    struct str through; /* time (RFC 3339) up to which `head` holds the log; empty: not known, or
+                           its rows were not kept and now shall be */
+    bool links;         /* api.links, as it turned out */
+};
+
+/* Reads it, for the commit `head` and whether rows are `kept` now. Texts in `a`. */
 int record_load_trail(struct store *store, struct arena *a, const struct oid *head, bool kept,
-                      struct str *ret_through, struct err *err);
+                      struct record_trail *ret, struct err *err);
 
 /* Writes what record_load_trail reads. */
-int record_save_trail(struct store *store, const struct oid *head, bool kept, struct str through,
-                      struct err *err);
+int record_save_trail(struct store *store, const struct oid *head, bool kept,
+                      const struct record_trail *trail, struct err *err);
 
 /* Reads and writes what is known of open errors: {ID of an integration: {at: RFC 3339, rows: [as
  * the API told them]}}; a map in any case. */

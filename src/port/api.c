@@ -281,8 +281,8 @@ static bool is_last(const struct api_walk *walk, struct api *api, size_t rows)
 /* A page on which nothing is new: the first page again, from a server that ignores offset= (which
  * hides what lies behind where it honours limit=), or what a list that moved pushed back. Whether
  * as many rows as limit= asks for are all there are, another limit= tells. */
-static enum api_step nothing_new(struct api_walk *walk, const struct api *api, bool linked,
-                                 size_t rows, struct err *err)
+static enum api_step nothing_new(struct api_walk *walk, struct api *api, bool linked, size_t rows,
+                                 struct err *err)
 {
     if (linked || rows == limit_of(walk, api)) {
         walk->limit = limit_of(walk, api) + 1;
@@ -290,6 +290,7 @@ static enum api_step nothing_new(struct api_walk *walk, const struct api *api, b
     }
     if (rows != walk->first_rows && !walk->nameless)
         return again(walk, rows_came_twice, err);
+    api->links = api->links || !walk->nameless; /* offset= is ignored, on purpose as it seems */
     return WALK_DONE;
 }
 
@@ -346,7 +347,7 @@ enum api_step api_walk_page(struct api_walk *walk, struct api *api,
 {
     bool linked = walk->next || response->link_next;
     walk->linked = linked;
-    api->links = api->links || response->link_next || rows > limit_of(walk, api);
+    api->links = api->links || response->link_next;
     if (walk->pages++ == 0)
         walk->first_rows = rows;
     if (walk->pages > API_PAGES_MAX) {

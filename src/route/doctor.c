@@ -10,6 +10,7 @@
 #include "port/api.h"
 #include "port/store.h"
 #include "route/record.h"
+#include "route/secrecy.h"
 
 struct visit {
     const struct doctor_options *options;
@@ -17,6 +18,7 @@ struct visit {
     struct doctor_finding **tail;
     struct api api;
     struct http *http;
+    struct redactor *redactor; /* servers may say in errors what they were told */
 };
 
 static void tell(struct visit *v, enum doctor_level level, const char *about, const char *remedy,
@@ -31,12 +33,16 @@ static void tell(struct visit *v, enum doctor_level level, const char *about, co
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    struct buf shown = BUF_MAX(16 * sizeof text);
+    if (v->redactor)
+        redact_text(v->redactor, NULL, NULL, str_of(text), &shown);
     *finding = (struct doctor_finding){
         .level = level,
         .about = about,
-        .found = arena_str(&v->result->arena, str_of(text)).p,
+        .found = arena_str(&v->result->arena, v->redactor ? buf_view(&shown) : str_of(text)).p,
         .remedy = remedy,
     };
+    buf_release(&shown);
     *v->tail = finding;
     v->tail = &finding->next;
     v->result->bad += level == DOCTOR_BAD;
@@ -224,16 +230,16 @@ int doctor_run(const struct doctor_options *options, struct doctor_result *ret, 
     struct visit v = {.options = options,
                       .result = ret,
                       .tail = &ret->findings,
-                      .api = account_api(&options->account)};
+                      .api = account_api(&options->account),
+                      .redactor = secrecy_passing()};
     look_at_mirror(&v);
-    if (account_open(&options->account, -1, &v.http, err) < 0)
-        return -1;
-    int got = look_at_api(&v, err);
+    int got = account_open(&options->account, -1, &v.http, err) < 0 ? -1 : look_at_api(&v, err);
     if (got > 0)
         got = look_at_dialect(&v, err);
     if (got > 0)
         got = look_at_kinds(&v, err);
     http_close(v.http);
+    redactor_free(v.redactor);
     return got < 0 ? -1 : 0;
 }
 

@@ -45,14 +45,23 @@ static int pull_trail(struct cycle *c, struct err *err)
     return asks_account(c, kind_of(KIND_AUDIT)) ? trail_begin(c, err) : 0;
 }
 
-/* All account-wide lists at once, that of integrations among them. */
-static int pull_account(struct cycle *c, struct err *err)
+/* The account-wide lists of kinds whose documents have to be got singly, or of the others. */
+static void add_account_lists(struct cycle *c, bool singly)
 {
     for (size_t i = 0; i < KIND_COUNT; i++) {
         const struct kind *kind = kind_of((enum kind_id)i);
-        if (kind->id != KIND_AUDIT && asks_account(c, kind) && wants(c, kind))
+        if (kind->id != KIND_AUDIT && (kind->body != NULL) == singly && asks_account(c, kind) &&
+            wants(c, kind))
             cycle_add_list(c, kind, STR(""));
     }
+}
+
+/* All account-wide lists at once, that of integrations among them; first those that only begin what
+ * is to be asked for. */
+static int pull_account(struct cycle *c, struct err *err)
+{
+    add_account_lists(c, true);
+    add_account_lists(c, false);
     if (cycle_walk_lists(c, err) < 0)
         return -1;
     /* What can be read is read: where the list of integrations cannot be had, those of HEAD. */

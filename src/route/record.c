@@ -206,31 +206,34 @@ int record_clear_ack(struct store *store, struct err *err)
 /* ---- the audit log ---- */
 
 int record_load_trail(struct store *store, struct arena *a, const struct oid *head, bool kept,
-                      struct str *ret_through, struct err *err)
+                      struct record_trail *ret, struct err *err)
 {
     char hex[OID_HEX + 1];
     struct node trail;
-    *ret_through = STR("");
+    *ret = (struct record_trail){0};
     if (read_record(store, trail_name, a, &trail, err) < 0)
         return -1;
     oid_to_hex(head, hex);
     const struct node *held = node_get(&trail, STR("kept"));
     bool holds = held && held->type == NODE_BOOL && held->boolean;
     if (str_is(node_get_text(&trail, STR("commit")), hex) && (holds || !kept))
-        *ret_through = node_get_text(&trail, STR("through"));
+        ret->through = node_get_text(&trail, STR("through"));
+    const struct node *links = node_get(&trail, STR("links"));
+    ret->links = links && links->type == NODE_BOOL && links->boolean;
     return 0;
 }
 
-int record_save_trail(struct store *store, const struct oid *head, bool kept, struct str through,
-                      struct err *err)
+int record_save_trail(struct store *store, const struct oid *head, bool kept,
+                      const struct record_trail *known, struct err *err)
 {
     struct arena scratch = {0};
-    struct node trail = node_map(&scratch, 3);
+    struct node trail = node_map(&scratch, 4);
     char hex[OID_HEX + 1];
     oid_to_hex(head, hex);
     set(&scratch, &trail, "commit", node_cstring(hex));
     set(&scratch, &trail, "kept", node_bool(kept));
-    set(&scratch, &trail, "through", node_string(through));
+    set(&scratch, &trail, "through", node_string(known->through));
+    set(&scratch, &trail, "links", node_bool(known->links));
     int result = write_record(store, trail_name, &trail, err);
     arena_release(&scratch);
     return result;

@@ -47,10 +47,10 @@ static int merge_month(struct cycle *c, const struct list *list, struct str mont
     struct dated *all = arena_array(&scratch, n + held->list.n, sizeof *all);
     size_t all_n = 0;
     for (size_t i = 0; i < held->list.n; i++) {
-        const struct node *row = &held->list.items[i];
-        map_put(&known, cycle_row_identity(c, list->kind, row), c);
-        all[all_n++] = (struct dated){node_get_text(row, str_of(list->kind->when)), *row};
-        redact(c->redactor, &scratch, list->kind, &all[all_n - 1].row); /* as configured now */
+        struct node row = held->list.items[i];
+        redact(c->redactor, &scratch, list->kind, &row); /* as configured now */
+        map_put(&known, cycle_row_identity(c, list->kind, &row), c);
+        all[all_n++] = (struct dated){node_get_text(&row, str_of(list->kind->when)), row};
     }
     for (size_t i = 0; i < n; i++) {
         if (map_put(&known, cycle_row_identity(c, list->kind, &told[i].row), c))

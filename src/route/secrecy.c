@@ -52,3 +52,12 @@ int secrecy_open(struct store *store, const char *const *paths, struct redactor 
     buf_release(&key);
     return *ret_redactor ? 0 : -1;
 }
+
+struct redactor *secrecy_passing(void)
+{
+    char key[KEY_BYTES];
+    struct err ignored; /* no paths, none wrong */
+    if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
+        return NULL;
+    return redactor_new(NULL, (struct str){.p = key, .n = sizeof key}, &ignored);
+}

@@ -107,9 +107,11 @@ static int judge(struct cycle *c, struct list *list, bool some, struct err *err)
 
 int trail_begin(struct cycle *c, struct err *err)
 {
-    if (record_load_trail(c->store, &c->arena, &c->head, c->options->audit, &c->trail.through,
-                          err) < 0)
+    struct record_trail known;
+    if (record_load_trail(c->store, &c->arena, &c->head, c->options->audit, &known, err) < 0)
         return -1;
+    c->trail.through = known.through;
+    c->api.links = known.links;
     if (!is_plausible(c, c->trail.through))
         c->trail.through = STR("");
     /* Another scope wants rows that were left out before. */
@@ -128,7 +130,7 @@ static int read_end(struct cycle *c, bool moved[KIND_COUNT], bool *ret_known, st
     struct list *end = add_log(c, trail->mark);
     if (cycle_walk_lists(c, err) < 0)
         return -1;
-    *ret_known = end->state == LIST_WHOLE && !end->damaged && trail->fences;
+    *ret_known = end->state == LIST_WHOLE && !end->damaged;
     take_rows(c, end, trail->mark, moved);
     trail->mark = newest(c, end, trail->mark);
     return 0;
@@ -184,6 +186,8 @@ int trail_end(struct cycle *c, struct err *err)
         bool known;
         if (read_end(c, moved, &known, err) < 0)
             return -1;
+        if (!trail->fences) /* lists of several pages were walked until two walks agreed */
+            break;
         if (!known) {
             for (size_t k = 0; k < KIND_COUNT; k++)
                 moved[k] = kind_is_document(kind_of((enum kind_id)k));
@@ -209,5 +213,6 @@ int trail_save(struct cycle *c, struct err *err)
     bool whole = trail->list && trail->list->state == LIST_WHOLE;
     if (!whole || !trail->began.n)
         return 0;
-    return record_save_trail(c->store, &c->result->commit, c->options->audit, trail->began, err);
+    struct record_trail known = {.through = trail->began, .links = c->api.links};
+    return record_save_trail(c->store, &c->result->commit, c->options->audit, &known, err);
 }

@@ -295,7 +295,7 @@ mirror_matches_account() {
 # account_is: notes how the account is now, for cycle_is_signed
 account_is() {
     admin GET /state >"$T/before.json"
-    OLD=$(head_of)
+    OLD=$(g rev-parse HEAD)
 }
 
 # cycle_is_signed: the one cycle since account_is was committed person by person, as the audit log tells (oracle.py)

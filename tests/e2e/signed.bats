@@ -294,15 +294,17 @@ strict_account() {
 
 @test "rows without a resource sign additions and deletions by name" {
     strict_account
-    local name
-    name=$(admin GET "/flows/$FLOW" | jq -c .name)
-    admin DELETE "/flows/$FLOW"
+    local flow=5f0000000000000000000002
+    admin POST /flows "{\"_id\":\"$flow\",\"name\":\"Uses nothing\",\"_integrationId\":\"$ONE\"}"
+    expect 0 sync
+    OLD=$(head_of)
+    admin DELETE "/flows/$flow"
     admin POST /flows "{\"_id\":\"5f0000000000000000000001\",\"name\":\"Brand new\",\"_integrationId\":\"$ONE\",
         \"lastModified\":\"2026-04-01T00:00:01.000Z\"}"
-    strict_rows "$ONE" "$(strict_row alice@example.com delete flow "{\"name\":{\"old\":$name,\"new\":null}}")" \
+    strict_rows "$ONE" "$(strict_row alice@example.com delete flow '{"name":{"old":"Uses nothing","new":null}}')" \
         "$(strict_row bob@example.com create flow '{"name":{"old":null,"new":"Brand new"}}')"
     expect 0 sync
     equal "addresses" "$(g log --reverse --format=%ae "$OLD..HEAD" | tr '\n' ' ')" "alice@example.com bob@example.com "
     grep -q '^+ flow "Brand new"' <<<"$(body HEAD)"
-    grep -q "^- flow .*$FLOW" <<<"$(body HEAD~1)"
+    grep -q "^- flow \"Uses nothing\" ($flow)" <<<"$(body HEAD~1)"
 }

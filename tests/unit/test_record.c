@@ -386,9 +386,9 @@ static void nothing_withheld_is_nothing_accepted(void **state)
 
 static const char *through(struct world *w, const struct oid *head, bool kept)
 {
-    struct str text = STR("?");
-    ok(w, record_load_trail(w->store, &w->arena, head, kept, &text, &w->err));
-    return arena_str(&w->arena, text).p;
+    struct record_trail trail = {.through = STR("?")};
+    ok(w, record_load_trail(w->store, &w->arena, head, kept, &trail, &w->err));
+    return arena_str(&w->arena, trail.through).p;
 }
 
 static void a_trail_is_of_one_commit(void **state)
@@ -397,11 +397,15 @@ static void a_trail_is_of_one_commit(void **state)
     struct oid head, other = {0};
     memset(head.bytes, 0xAB, sizeof head.bytes);
     assert_string_equal(through(w, &head, true), "");
-    ok(w, record_save_trail(w->store, &head, true, STR("2024-01-15T12:00:00.000Z"), &w->err));
+    ok(w, record_save_trail(
+              w->store, &head, true,
+              &(struct record_trail){.through = STR("2024-01-15T12:00:00.000Z"), .links = true},
+              &w->err));
     assert_string_equal(through(w, &head, true), "2024-01-15T12:00:00.000Z");
     assert_string_equal(through(w, &head, false), "2024-01-15T12:00:00.000Z");
     assert_string_equal(through(w, &other, true), ""); /* a person's commit, or a reset */
-    ok(w, record_save_trail(w->store, &other, true, STR("2024-02"), &w->err));
+    ok(w, record_save_trail(w->store, &other, true,
+                            &(struct record_trail){.through = STR("2024-02")}, &w->err));
     assert_string_equal(through(w, &head, true), "");
     assert_string_equal(through(w, &other, true), "2024-02");
 }
@@ -412,7 +416,8 @@ static void a_trail_whose_rows_were_not_kept_is_none_for_who_keeps_them(void **s
     struct world *w = *state;
     struct oid head;
     memset(head.bytes, 0x12, sizeof head.bytes);
-    ok(w, record_save_trail(w->store, &head, false, STR("2024-01"), &w->err));
+    ok(w, record_save_trail(w->store, &head, false,
+                            &(struct record_trail){.through = STR("2024-01")}, &w->err));
     assert_string_equal(through(w, &head, true), "");
     assert_string_equal(through(w, &head, false), "2024-01");
 }
