@@ -77,7 +77,7 @@ enum { API_PAGES_MAX = 10000, API_WALKS_MAX = 3 };
  * Pages that links lead through do not overlap, and a row that went from one already read takes the
  * first row of the next one with it, unseen. So such a list of several pages is walked until two
  * walks, one after the other, have shown the same rows; unless the caller has another way to know
- * what moved (fenced).
+ * what moved (fenced). So is one that ends with a page of API_LIVE_ROWS: it may have lost its Link.
  */
 struct api_walk {
     const char *url; /* of the list, without paging; borrowed */

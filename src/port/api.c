@@ -326,9 +326,9 @@ static enum api_step judge_page(struct api_walk *walk, struct api *api, bool lin
 }
 
 /* Ends a walk that links led through, or begins another to compare it with. */
-static enum api_step compare(struct api_walk *walk, struct err *err)
+static enum api_step compare(struct api_walk *walk, bool full, struct err *err)
 {
-    if (walk->fenced || walk->nameless || walk->pages < 2)
+    if (!full && (walk->fenced || walk->nameless || walk->pages < 2))
         return WALK_DONE;
     bool same = walk->looked && walk->known == walk->seen.n && walk->known == walk->before.n;
     if (same)
@@ -348,6 +348,7 @@ enum api_step api_walk_page(struct api_walk *walk, struct api *api,
     bool linked = walk->next || response->link_next;
     walk->linked = linked;
     api->links = api->links || response->link_next;
+    bool full = !response->link_next && rows >= API_LIVE_ROWS;
     if (walk->pages++ == 0)
         walk->first_rows = rows;
     if (walk->pages > API_PAGES_MAX) {
@@ -363,6 +364,6 @@ enum api_step api_walk_page(struct api_walk *walk, struct api *api,
     if (response->link_next)
         return follow(walk, api, response->link_next, err);
     if (linked)
-        return compare(walk, err);
+        return compare(walk, full, err);
     return is_last(walk, api, rows) ? WALK_DONE : go_on(walk, rows);
 }

@@ -380,8 +380,7 @@ void authors_each(struct cycle *c, const struct change *change, struct node *nam
         return;
     for (const struct event *event = map_get(&c->events, str_of(change->told.id)); event;
          event = event->next)
-        if (!event->held && (!event->kind || event->kind == kind) &&
-            event->deletes == (change->told.verb == '-'))
+        if (!event->held && (!event->kind || event->kind == kind))
             authors_add_name(c, names, &event->author);
 }
 

@@ -321,7 +321,9 @@ static void assign_turns(struct cycle *c)
         struct turn *turn = &c->turns[change->entry->turn - 1];
         if (turn->sort == TURN_PERSON)
             authors_add_name(c, &turn->names, &turn->author);
-        if (turn->sort != TURN_SCOPE)
+        bool unexplained =
+            turn->sort == TURN_OWN && ch->verb == '-'; /* who edited did not delete */
+        if (turn->sort != TURN_SCOPE && !unexplained)
             authors_each(c, change, &turn->names);
     }
 }

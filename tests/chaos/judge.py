@@ -42,7 +42,8 @@ def judge_exit(outcome, weather, patient):
 
 def judge_output(outcome):
     text = outcome.out + outcome.err
-    wrong = [name for name in (b"AddressSanitizer", b"LeakSanitizer", b"runtime error:", b"does not end") if name in text]
+    never = (b"AddressSanitizer", b"LeakSanitizer", b"runtime error:", b"does not end")
+    wrong = [name for name in never if name in text]
     return [f"the program says {name.decode()}: {text.decode(errors='replace')[-1500:]}" for name in wrong]
 
 
@@ -71,28 +72,32 @@ class History:
         self.mirror = mirror
         self.head = None
         self.tree = {}
+        self.documents = set()
         self.audit = set()
         self.read = {}  # blob → its rows where it is of an audit log, else None
 
-    def follow(self, head, kept):
-        """Judges the commits since the last look. `kept`: documents that the account had all the while."""
+    def follow(self, head, kept, excluded=()):
+        """Judges the commits since the last look. `kept`: documents that the account had all the while; `excluded`:
+        kinds that are not to be mirrored."""
         if head == self.head or head is None:
             return []
         commits = self.mirror.since(self.head, head)
         if commits is None:
             return [f"{self.head} is no longer part of history"]
         wrong = []
-        had = {(kind, id) for kind, id, _ in mirrors.documents(self.tree)}
         for commit in commits:
+            had = self.documents & kept
             tree = self.mirror.tree(commit)
             if BLIND == "document" and self.head:
-                tree = without_one(tree, had & kept)
+                tree = without_one(tree, had)
             if BLIND == "double":
                 tree = with_a_double(tree)
-            wrong += [f"commit {commit[:10]}: {line}" for line in self.judge_tree(tree, had & kept)]
-            wrong += [f"commit {commit[:10]}: {line}" for line in judge_homes(self.tree, tree)]
-            had |= {(kind, id) for kind, id, _ in mirrors.documents(tree)}
+            if self.mirror.subject(commit).startswith("Scope changed"):
+                had = {(kind, id) for kind, id in had if kind not in excluded}
+            wrong += [f"commit {commit[:10]}: {line}"
+                      for line in judge_homes(self.tree, tree) + self.judge_tree(tree, had)]
             self.tree = tree
+            self.documents = {(kind, id) for kind, id, _ in mirrors.documents(tree)}
         self.head = head
         return wrong
 
@@ -153,9 +158,9 @@ def with_a_double(tree):
     return dict(tree, **{f"account/{kind}/double--{id}.yaml": tree[path]})
 
 
-def judge_complete(tree, kept):
+def judge_complete(history, kept, excluded):
     """A cycle that calls itself complete has seen everything."""
-    lost = kept - {(kind, id) for kind, id, _ in mirrors.documents(tree)}
+    lost = {(kind, id) for kind, id in kept - history.documents if kind not in excluded}
     return [f"FALSE COMPLETENESS: exit 0 without {shown(lost)}"] if lost else []
 
 

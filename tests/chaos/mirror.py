@@ -22,6 +22,9 @@ api:
   timeout: 2s
 mirror:
   path: {path}
+  audit: {audit}
+  users: {users}
+  exclude: {exclude}
 safety:
   max_delete_percent: {max_delete_percent}
   max_delete: {max_delete}
@@ -40,13 +43,16 @@ class Mirror:
         self.program = program
         self.path = os.path.join(folder, name)
         self.config = os.path.join(folder, name + ".conf")
-        with open(self.config, "w", encoding="utf-8") as file:
-            file.write(CONFIGURATION.format(path=self.path, **settings))
+        self.configure(settings)
         self.objects, self.trees = None, {}
         self.environment = {
             "PATH": os.environ["PATH"], "HOME": folder, "LC_ALL": "C.UTF-8", "TZ": "UTC", "IOKEEPER_TOKEN": TOKEN,
             "GIT_CONFIG_NOSYSTEM": "1", "GIT_OPTIONAL_LOCKS": "0",
             "ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
+
+    def configure(self, settings):
+        with open(self.config, "w", encoding="utf-8") as file:
+            file.write(CONFIGURATION.format(path=self.path, **settings))
 
     def run(self, *arguments, signal=None, after=0.0):
         """Runs a verb; sends it a signal after so many seconds, if any."""
@@ -101,6 +107,9 @@ class Mirror:
             parents = re.findall(rb"^parent (.*)$", self.object(head)[1].split(b"\n\n")[0], re.MULTILINE)
             head = parents[0].decode() if parents else None
         return commits[::-1]
+
+    def subject(self, commit):
+        return self.object(commit)[1].split(b"\n\n", 1)[1].split(b"\n")[0].decode()
 
     def tree(self, commit):
         """Path → blob."""

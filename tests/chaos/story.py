@@ -6,7 +6,7 @@ import signal
 import tempfile
 
 import judge
-from mirror import Mirror, documents as documents_of
+from mirror import Mirror
 from simulator import Simulator, collect_texts, documents
 from weather import Shape, Weather, change_account, churn
 
@@ -25,7 +25,8 @@ class Story:
         self.program = os.path.join(build, "iokeeper")
         self.shape = Shape(self.dice)
         self.simulator = Simulator(os.path.join(build, "simulator"), self.shape.options, self.folder)
-        self.settings = dict(self.shape.settings, url=self.simulator.url)
+        self.settings = self.shape.settings
+        self.settings["url"] = self.simulator.url
         self.mirror = Mirror(self.program, self.folder, "mirror", self.settings)
         self.history = judge.History(self.mirror)
         self.outcomes, self.secrets = [], set()
@@ -57,9 +58,10 @@ class Story:
         kept = before & documents(self.simulator.state())
         self.secrets |= self.simulator.secrets()
         head = self.mirror.ref("HEAD")
-        self.check(self.history.follow(head, kept), judge.judge_refs(self.mirror, outcome, complete, head))
+        self.check(self.history.follow(head, kept, self.settings["exclude"]),
+                   judge.judge_refs(self.mirror, outcome, complete, head))
         if outcome.code == 0 and self.shape.lists_show_all() and (not weather or weather.is_seen(self.shape)):
-            self.check(judge.judge_complete(self.history.tree, kept))
+            self.check(judge.judge_complete(self.history, kept, self.settings["exclude"]))
         return outcome
 
     def cycle(self, calm_seconds):
@@ -71,6 +73,7 @@ class Story:
         self.diary += [f"  during {change}" for change in weather.during]
         if weather.end:
             self.diary.append(f"  SIG{weather.end} after {weather.moment * calm_seconds:.3f} s")
+        self.mirror.configure(self.settings)
         weather.strike(self.simulator)
         outcome = self.sync(weather, calm_seconds)
         self.diary.append(f"  of these came to pass: {self.simulator.hits()}")
@@ -91,7 +94,8 @@ class Story:
                 break
             if outcome.code == 5:
                 self.accept()
-        self.check([] if outcome.code == 0 else [f"undisturbed, and yet exit {outcome.code}: {outcome.err.decode()[-600:]}"])
+        self.check([] if outcome.code == 0
+                   else [f"undisturbed, and yet exit {outcome.code}: {outcome.err.decode()[-600:]}"])
 
     def idle(self):
         """Runtime state churns, and nothing may come of it."""
@@ -120,7 +124,7 @@ class Story:
         if self.shape.lists_show_all():
             return set(), set()
         state = self.simulator.state()
-        unlisted = documents(state) - {(kind, id) for kind, id, _ in documents_of(fresh.tree)}
+        unlisted = documents(state) - fresh.documents
         texts = set()
         for kind, id in unlisted:
             collect_texts(state[kind][id], texts)

@@ -54,13 +54,19 @@ class Shape:
             lists.pop()
         self.settings = {"lists": dice.choice(lists), "concurrency": dice.choice((1, 2, 4, 8)),
                          "page_size": dice.choice((1, 2, 3, 5, 20, 100)),
-                         "max_delete": dice.choice((0, 2, 10, 1000)), "max_delete_percent": dice.choice((0, 10, 100))}
+                         "max_delete": dice.choice((0, 2, 10, 1000)), "max_delete_percent": dice.choice((0, 10, 100)),
+                         "audit": str(happens(dice, 0.85)).lower(), "users": str(happens(dice, 0.85)).lower(),
+                         "exclude": []}
         self.kinds = KINDS if self.live else REFERENCE_KINDS
         size, cap = self.settings["page_size"], self.option("--page-cap", 1000)
         self.rows_a_page = self.option("--page-size", 1000) if self.live else min(size, cap)
 
     def option(self, name, fallback):
         return int(self.options[self.options.index(name) + 1]) if name in self.options else fallback
+
+    def change_scope(self, dice):
+        """Another choice of kinds that are not mirrored."""
+        self.settings["exclude"] = dice.sample(self.kinds[1:], dice.choice((0, 0, 1, 2)))
 
     def lists_show_all(self):
         """Whether lists tell of everything: integrations' sub-lists do not show what no flow of theirs uses."""
@@ -262,9 +268,9 @@ def denies_resource(fault):
 
 
 def lay_ambush(dice, simulator, shape):
-    """New resources that fill pages of their own at the end of a list, and a deletion as soon as the first of these pages
-    has been read: the rest moves up, and a row that nobody has seen yet goes unseen. Returns what was done, for the
-    diary, and the change to come."""
+    """New resources that fill pages of their own at the end of a list, and a deletion as soon as the first of these
+    pages has been read: the rest moves up, and a row that nobody has seen yet goes unseen. Returns what was done, for
+    the diary, and the change to come."""
     state, path = simulator.state(), choose_list(dice, shape)
     kind, page = path.rpartition("/")[2], shape.rows_a_page
     told = [line for _ in range(min(2 * page + 1, 9)) for line in do(dice, simulator, copy_one(dice, state, kind))]
@@ -277,8 +283,12 @@ class Weather:
 
     def __init__(self, dice, simulator, shape):
         self.faults, self.during, self.told, self.end = [], [], [], None
+        if happens(dice, 0.08):
+            shape.change_scope(dice)
+            self.told.append(f"exclude {shape.settings['exclude']}")
         if happens(dice, 0.3):
-            self.told, change = lay_ambush(dice, simulator, shape)
+            told, change = lay_ambush(dice, simulator, shape)
+            self.told += told
             self.during.append(change)
         if not self.during or happens(dice, 0.3):
             self.worsen(dice, shape)

@@ -79,13 +79,13 @@ faults() {
 
 @test "secrets of the account are hidden on their way in, and check agrees" {
     sim_start_small
-    local export
-    export=$(first exports)
-    admin PATCH "/exports/$export" \
+    local exported
+    exported=$(first exports)
+    admin PATCH "/exports/$exported" \
         '{"http":{"relativeURI":"/orders?api_key='$SECRET'1","headers":[{"name":"Authorization","value":"Bearer '$SECRET'2"}]}}'
     expect 0 sync
     not grep -rqF -- "$SECRET" "$MIRROR"
-    grep -qF 'Bearer <redacted:' "$MIRROR/$(path_of "$export")"
+    grep -qF 'Bearer <redacted:' "$MIRROR/$(path_of "$exported")"
     expect 0 check
 }
 
@@ -191,13 +191,13 @@ b.txt line 1 password"
 
 @test "documents that are misplaced, misspelled or unreadable are faults" {
     small_mirror
-    local flow export connection user
+    local flow exported connection user
     flow=$(path_of "$(first flows)")
-    export=$(path_of "$(first exports)")
+    exported=$(path_of "$(first exports)")
     connection=$(path_of "$(first connections)")
     user=$(g ls-tree -r --name-only HEAD | grep -m 1 users.yaml)
     sed -i 's/^_id: .*/_id: ffffffffffffffffffffffff/' "$MIRROR/$flow"
-    printf '\n# a comment\n' >>"$MIRROR/$export"
+    printf '\n# a comment\n' >>"$MIRROR/$exported"
     printf 'a: [\n' >"$MIRROR/$connection"
     printf 'a: 1\n' >"$MIRROR/$user"
     mkdir -p "$MIRROR/account/flows"
@@ -208,7 +208,7 @@ b.txt line 1 password"
     equal "result" "$(summary .result)" damaged
     faults >"$T/faults"
     grep -qF "$flow: holds another _id than its path has" "$T/faults"
-    grep -qF "$export: is not spelled as iokeeper spells it" "$T/faults"
+    grep -qF "$exported: is not spelled as iokeeper spells it" "$T/faults"
     grep -qF "$connection: is no YAML of ours: " "$T/faults"
     grep -qF "$user: is no list of rows" "$T/faults"
     grep -qF "account/flows/readme.txt: is in no place of the layout" "$T/faults"

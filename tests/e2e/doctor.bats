@@ -47,7 +47,6 @@ load helpers
 @test "a server that is not there is named, and exit code 1" {
     sim_start_small
     sim_stop
-    SIMULATORS=()
     expect 1 doctor
     says "connection refused"
     says "see api.url"

@@ -355,7 +355,7 @@ class Account:
     def audit(self):
         """Files of the audit log with their rows."""
         files = collections.defaultdict(list)
-        logs = {"": self.state["account"]["audit"]} if self.wide else self.state["audit"]
+        logs = {"": self.state["account"].get("audit", [])} if self.wide else self.state["audit"]
         for integration, rows in logs.items():
             for row in rows:
                 if self.wide or integration in self.kinds["integrations"]:

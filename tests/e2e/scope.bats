@@ -17,7 +17,7 @@ tree() { git -C "$MIRROR" rev-parse "HEAD^{tree}"; }
 
 setup_more() {
     sim_start_small --profile live --scripts 3
-    IDS=($(admin GET /state | jq -r '.integrations[]._id'))
+    mapfile -t IDS < <(admin GET /state | jq -r '.integrations[]._id')
     admin PATCH "/integrations/${IDS[0]}" '{"name":"Payroll"}'
     admin PATCH "/integrations/${IDS[1]}" '{"name":"Orders"}'
 }

@@ -49,7 +49,7 @@ everything() {
 
 expect_no_canary() {
     everything >"$T/everything"
-    run grep -aoE "[^ ]{0,40}$MARK[^ ]{0,20}" "$T/everything"
+    run grep -aoE "[^ ]{0,40}${MARK}[^ ]{0,20}" "$T/everything"
     [[ $status -eq 1 ]] || { echo "found: $output"; return 1; }
     run grep -ac "$TOKEN" "$T/everything"
     [[ $output == 0 ]] || { echo "the token is in $output lines"; return 1; }

@@ -1021,6 +1021,31 @@ static void a_page_without_a_link_is_the_last_where_links_were_seen(void **state
     }
 }
 
+/* A full page of the live service that has no Link may have lost it: one look is not enough. */
+static void a_full_page_without_a_link_is_looked_at_twice(void **state)
+{
+    (void)state;
+    struct api api = api_of(5);
+    struct api_walk walk;
+    struct err err = {0};
+    struct http_response last = {.status = 200};
+    struct http_response linked = {
+        .status = 200, .link_next = (char *)(uintptr_t) "https://api.example.com/v1/flows?p=1"};
+    api_walk_init(&walk, "https://api.example.com/v1/flows");
+    walk.fenced = true;
+    for (int look = 0; look < 2; look++)
+        for (int page = 0; page < 2; page++) {
+            for (int i = 0; i < API_LIVE_ROWS; i++)
+                assert_true(api_walk_row(&walk, arena_printf(&arena, "%d-%d", page, i)));
+            assert_int_equal(
+                api_walk_page(&walk, &api, page ? &last : &linked, API_LIVE_ROWS, &err),
+                page == 0   ? WALK_MORE
+                : look == 0 ? WALK_AGAIN
+                            : WALK_DONE);
+        }
+    api_walk_release(&walk);
+}
+
 static void a_limit_of_the_walks_own_counts(void **state)
 {
     (void)state;
@@ -1121,6 +1146,7 @@ int main(void)
         cmocka_unit_test_setup(a_server_that_refuses_paging_is_asked_without, clear),
         cmocka_unit_test_setup(a_list_that_broke_off_is_not_asked_without, clear),
         cmocka_unit_test_setup(a_page_without_a_link_is_the_last_where_links_were_seen, clear),
+        cmocka_unit_test_setup(a_full_page_without_a_link_is_looked_at_twice, clear),
         cmocka_unit_test_setup(a_limit_of_the_walks_own_counts, clear),
         cmocka_unit_test_setup(every_walk_ends, clear),
         cmocka_unit_test_setup(a_walk_gives_all_back, clear),
