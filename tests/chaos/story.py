@@ -158,7 +158,8 @@ class Story:
 
 
 def run(seed, build):
-    """Plays the run of a seed. Returns None, or a report of what went wrong."""
+    """Plays the run of a seed. Returns None, or a report of what went wrong; then its folder stays, unless it was meant
+    to go wrong."""
     story = Story(seed, build)
     wrong = None
     try:
@@ -168,5 +169,5 @@ def run(seed, build):
     except Exception as error:  # a broken simulator or mirror is a failed run, too
         wrong = f"{type(error).__name__}: {error}"
     report = wrong and "\n".join([*story.diary, wrong, f"all of it is in {story.folder}"])
-    story.close(keep=wrong is not None)
+    story.close(keep=wrong is not None and judge.BLIND not in judge.BLINDNESSES)
     return report

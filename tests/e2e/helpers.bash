@@ -85,6 +85,7 @@ sim_start_small() {
 
 sim_stop() {
     local pid=${SIMULATORS[-1]}
+    unset 'SIMULATORS[-1]' # its number may soon be another program's
     kill "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
     return 0

@@ -478,15 +478,16 @@ first_mirror_astray() {
         --users 1 --page-size 3
     admin POST '/churn?seed=0'
     expect 0 sync
-    local poll head files
+    local poll head files flow agent script connection
     head=$(head_of) files=$(snapshot "$MIRROR" | grep -v '^\.git')
+    flow=$(first flows) agent=$(first agents) script=$(first scripts) connection=$(first connections)
     for poll in $(seq 60); do
         admin POST "/churn?seed=$poll"
         case $((poll % 6)) in
-        1) admin POST "/touch/flows/$(first flows)" ;;
-        2) admin PATCH "/agents/$(first agents)" "{\"offline\":$((poll % 4 ? 1 : 0)),\"lastPingAt\":\"$poll\",\"status\":\"s$poll\"}" ;;
-        3) admin PATCH "/scripts/$(first scripts)" "{\"debugUntil\":\"$poll\",\"__editorHelper\":{\"line\":$poll}}" ;;
-        4) admin PATCH "/connections/$(first connections)" "{\"lastPing$poll\":$poll,\"http\":{\"__helper\":null,\"__xHelper\":[$poll]}}" ;;
+        1) admin POST "/touch/flows/$flow" ;;
+        2) admin PATCH "/agents/$agent" "{\"offline\":$((poll % 4 ? 1 : 0)),\"lastPingAt\":\"$poll\",\"status\":\"s$poll\"}" ;;
+        3) admin PATCH "/scripts/$script" "{\"debugUntil\":\"$poll\",\"__editorHelper\":{\"line\":$poll}}" ;;
+        4) admin PATCH "/connections/$connection" "{\"lastPing$poll\":$poll,\"http\":{\"__helper\":null,\"__xHelper\":[$poll]}}" ;;
         5) admin POST /clock "{\"now\":\"2026-01-02T03:04:$poll.000Z\"}" ;;
         esac
         expect 0 sync

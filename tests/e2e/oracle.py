@@ -579,11 +579,20 @@ class Cycle:
     def about(self, key):
         return [r for r in self.rows if (r["resourceType"] + "s", r.get("_resourceId")) == key]
 
+    def reasons(self, key):
+        """The rows that explain a change: what is gone was deleted, itself or with its integration."""
+        gone = self.verb(key) == "-"
+        rows = [r for r in self.about(key) if (r["action"] == "delete") == gone]
+        home = ("integrations", self.old.documents[key]["yaml"][0]) if gone else None
+        if not rows and home in self.changed and self.verb(home) == "-":
+            rows = [r for r in self.about(home) if r["action"] == "delete"]
+        return rows
+
     def find_turns(self):
         """The commits, persons' in order of time, and which of them each change has to be in."""
         latest, of = {}, {}
         for key in self.changed:
-            rows = sorted(self.about(key), key=lambda r: r["timestamp"])
+            rows = sorted(self.reasons(key), key=lambda r: r["timestamp"])
             if rows:
                 of[key] = self.person(rows[-1])
                 latest[of[key]] = max(latest.get(of[key], ""), rows[-1]["timestamp"])
@@ -603,6 +612,14 @@ class Cycle:
         return "+" if key not in self.old.documents else "-" if key not in self.new.documents else "~"
 
 
+def at_home(document, tree):
+    """A document as it stands in a tree: with the account where its integration has gone."""
+    if not document:
+        return document
+    return {half: (owner if not owner or ("integrations", owner) in tree.documents else "", content)
+            for half, (owner, content) in document.items()}
+
+
 def check_commit(differences, cycle, number, commit, tree):
     """One commit: who, when, what it holds, and what it says that it changes."""
     who = cycle.persons[number] if number < len(cycle.persons) else None
@@ -619,7 +636,7 @@ def check_commit(differences, cycle, number, commit, tree):
         differences.add(where, problem)
     for key in {*cycle.old.documents, *cycle.new.documents}:
         side = cycle.new if cycle.turn.get(key, 0) <= number else cycle.old
-        if tree.documents.get(key) != side.documents.get(key):
+        if tree.documents.get(key) != at_home(side.documents.get(key), tree):
             differences.add(where, f"{key} is not as it was {'after' if side is cycle.new else 'before'}")
     turn = [key for key in cycle.changed if cycle.turn[key] == number]
     told = {(m[1], m[2]) for m in (re.match(r"([-+~]) [a-z ]+ \".*\" \(([A-Za-z0-9_-]+)\)", line) for line in text) if m}
@@ -628,8 +645,23 @@ def check_commit(differences, cycle, number, commit, tree):
         differences.add(where, f"tells {sorted(told)}, but it is {turn}")
     said = {line.partition(": ")[2] for line in text if line.startswith("Changed-by: ")}
     wanted = {cycle.person(row)[1] for key in turn for row in cycle.about(key)}
+    if who and turn:
+        wanted.add(who.email)
     if said != wanted:
         differences.add(where, f"Changed-by: {sorted(said)}, not {sorted(wanted)}")
+
+
+def check_rows_between(differences, where, tree, old):
+    """Files of rows come with the last commit; but an integration takes its own along, and leaves its
+    log to the account."""
+    here = {owner for kind, owner in tree.documents if kind == "integrations"}
+    gone = {owner for owner, _ in old.rows if owner and owner not in here}
+    for key in {*tree.rows, *old.rows}:
+        owner, inside = key
+        left_to = gone and not owner and inside.startswith("audit/")
+        wanted = None if owner in gone else old.rows.get(key)
+        if tree.rows.get(key) != wanted and not left_to:
+            differences.add(where, f"{key} is not as it was before, though rows come last")
 
 
 Commit = collections.namedtuple("Commit", "mirror id")
@@ -650,8 +682,8 @@ def signed(args):
     for number, id_ in enumerate(ids):
         tree = Tree(args.mirror, id_)
         check_commit(differences, cycle, number, Commit(args.mirror, id_), tree)
-        if id_ != ids[-1] and tree.rows != old.rows:
-            differences.add(f"commit {number + 1}", "changes files of rows, which come last")
+        if id_ != ids[-1]:
+            check_rows_between(differences, f"commit {number + 1}", tree, old)
     return differences
 
 

@@ -213,16 +213,13 @@ rich_account() {
 @test "one commit a person and cycle, however many resources changed" {
     rich_account
     expect 0 sync
-    local seed
-    for seed in 5 6; do
-        account_is
-        admin POST "/mutate?seed=$seed&edits=15&adds=3&deletes=2"
-        expect 0 sync
-        cycle_is_signed
-        [[ $(g rev-list --count "$OLD..HEAD") -ge 3 ]] # and not of one
-        mirror_is_sound
-        mirror_matches_account --history
-    done
+    account_is
+    admin POST '/mutate?seed=5&edits=15&adds=3&deletes=2'
+    expect 0 sync
+    cycle_is_signed
+    [[ $(g rev-list --count "$OLD..HEAD") -ge 3 ]] # and not of one
+    mirror_is_sound
+    mirror_matches_account --history
 }
 
 @test "what nobody is named for is iokeeper's commit, and there is one" {
