@@ -438,8 +438,8 @@ static void a_damaged_trail_is_none(void **state)
         "{\"commit\":[],\"kept\":true}",
         "{\"commit\":\"abababababababababababababababababababab\",\"kept\":true}",
         "{\"commit\":\"abababababababababababababababababababab\",\"kept\":true,\"through\":5}",
-        "{\"kept\":5,\"through\":\"2024\",\"commit\":"
-        "\"abababababababababababababababababababab\"}"};
+        ("{\"kept\":5,\"through\":\"2024\",\"commit\":"
+         "\"abababababababababababababababababababab\"}")};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         write_raw(w, "trail.json", texts[i], strlen(texts[i]));
         assert_string_equal(through(w, &head, true), "");
