@@ -31,7 +31,13 @@ struct invocation {
     bool quiet, verbose, json, yes;
     bool full;          /* --full */
     const char *output; /* -o; NULL */
-    char **args;        /* behind the verb */
+    struct {            /* of plan, restore and clone; texts NULL where not given */
+        bool all, prune, with_dependencies, connections, enable_flows, force_managed, dry_run;
+        const char *at, *secrets, *journal, *on_conflict, *plan;
+        const char *name, *to, *map, *sandbox;
+    } restore;
+    unsigned restore_options; /* which sorts of these were given */
+    char **args;              /* behind the verb */
     int n_args;
     int stop_fd;          /* readable once a signal asks to stop */
     struct config config; /* loaded where the verb needs it */
@@ -51,6 +57,11 @@ int verb_status(struct invocation *in, struct err *err);
 int verb_ack(struct invocation *in, struct err *err);
 int verb_check(struct invocation *in, struct err *err);
 int verb_doctor(struct invocation *in, struct err *err);
+int verb_plan(struct invocation *in, struct err *err);
+int verb_restore(struct invocation *in, struct err *err);
+int verb_clone(struct invocation *in, struct err *err);
+int verb_undo(struct invocation *in, struct err *err);
+int verb_resume(struct invocation *in, struct err *err);
 int verb_template(struct invocation *in, struct err *err);
 int verb_help(struct invocation *in, struct err *err);
 

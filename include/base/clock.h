@@ -25,4 +25,12 @@ void clock_format(int64_t seconds, char ret_text[static CLOCK_TEXT]);
  * Returns 0, or -1 for anything else; *ret_seconds is set only on success. */
 int clock_parse(struct str text, int64_t *ret_seconds);
 
+/*
+ * Reads a time as a person writes it, in UTC: "2024-01-15" (the last second of that day),
+ * "2024-01-15T12:00", "2024-01-15 12:00:30Z", "now", "yesterday", "2 hours ago" (seconds, minutes,
+ * hours, days, weeks; months of 30 and years of 365 days), counted from `now`. Returns 0, or -1 for
+ * anything else; *ret_seconds is set only on success.
+ */
+int clock_parse_date(struct str text, int64_t now, int64_t *ret_seconds);
+
 #endif

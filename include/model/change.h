@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "format/node.h"
 #include "model/kind.h"
@@ -14,10 +15,23 @@
  * Appends the paths of the fields that differ, ", " between them, in canonical order:
  * "schedule, pageProcessors[1]._importId". A path leads to the deepest value that differs; a value
  * on one side only is one path, whatever it holds. Lists are compared by position. The kind's
- * stamps are left out. At most `most` paths are written, then "and N more". Keys that are no plain
- * words are quoted, so that the text is printable. Returns how many paths there are.
+ * stamps are left out. At most `most` paths are written, then "and N more". Paths are spelled as
+ * path.h has it, so that the text is printable. Returns how many paths there are.
  */
 size_t change_fields(const struct kind *kind, const struct node *before, const struct node *after,
                      size_t most, struct buf *out);
+
+/* A field that differs. */
+struct change_field {
+    const char *path;
+    const struct node *before, *after; /* NULL on the side where there is none */
+    struct change_field *next;
+};
+
+/* The fields that change_fields tells of, all of them, in the same order, for who wants to show
+ * their values. Made in `a`; the nodes borrow the documents. NULL: none differs. A value may be
+ * secret, and is not printable. */
+struct change_field *change_list(struct arena *a, const struct kind *kind,
+                                 const struct node *before, const struct node *after);
 
 #endif

@@ -42,7 +42,10 @@ struct entry {
     struct oid blob;        /* zero: there is no file, only a home for what belongs to it */
     struct oid beside;      /* the text beside the document (kind.body); zero: there is none */
     const char *evidence;   /* why one of HEAD is known to be gone; NULL: it is not */
+    struct entry *heir;     /* of HEAD: what it is since it was created anew; NULL: it was not */
+    struct entry *origin;   /* the other way round */
     unsigned turn;          /* which of the cycle's commits brings it, or takes it; 0: none does */
+    bool chosen;            /* a restore is about it */
     bool out;               /* out of scope: the index stands for no file of it */
     bool kept; /* carried over from HEAD because it could not be read, or is withheld */
 };

@@ -35,6 +35,7 @@ enum kind_id {
     KIND_USERS,
     KIND_AUDIT,
     KIND_ERRORS,
+    KIND_IDMAP, /* no list of the API's: what ids became (model/idmap.h) */
     KIND_COUNT
 };
 
@@ -71,10 +72,17 @@ struct kind {
     bool optional;           /* a server may not have it: 404 and 403 are no failure */
     bool lasting;            /* a list of rows that does not become empty by itself */
     bool decides;            /* what its documents use decides who owns that */
+    bool common;             /* used by many: bringing one user back leaves what exists alone */
+    bool secretive;          /* holds credentials: what exists is written only where asked for */
+    unsigned rank;           /* in the order of creation; what has a lower one comes first */
     /* runtime state, as paths of keys ("logging.debugUntil"); NULL-ended */
     const char *const *noise;
     /* set by the server with each save; alone they are no change */
     const char *const *stamps;
+    /* set by the server beside these, and not sent; paths as in noise */
+    const char *const *fixed;
+    /* never to be changed once it is there; paths as in noise */
+    const char *const *immutable;
 };
 
 /* The row of a kind. */
@@ -93,12 +101,21 @@ struct kind_ref {
     enum kind_id target; /* kind of what it refers to */
     bool uses;           /* a flow that holds it uses the target (decides who owns an export) */
     bool links;          /* holds what runs next: nothing beneath it is used by the document */
+    bool late;           /* can close a circle: set when all that takes part in it is there */
 };
 
 /* The reference that a field of this name is, or NULL. */
 const struct kind_ref *kind_ref_of(struct str field);
 
+/* The field of a flow that names a group of its integration, and the integration's list of them. */
+#define KIND_GROUP_FIELD "_flowGroupingId"
+#define KIND_GROUPS_FIELD "flowGroupings"
+
 /* Whether a key anywhere is runtime state of any kind (`__*Helper`). */
 bool kind_key_is_noise(struct str key);
+
+/* Whether what stands beneath a key is the customer's own, so that an id there is no reference:
+ * settings, sample data. */
+bool kind_key_is_free_form(struct str key);
 
 #endif

@@ -16,4 +16,8 @@ void normalize(const struct kind *kind, struct node *doc);
 /* Whether two normalised documents differ in nothing but the kind's stamps. */
 bool normalize_same_but_stamps(const struct kind *kind, const struct node *a, const struct node *b);
 
+/* Takes out of a normalised document, in place, what the server sets itself: _id, stamps and the
+ * kind's fixed fields. What is left is what a client writes. */
+void normalize_to_written(const struct kind *kind, struct node *doc);
+
 #endif

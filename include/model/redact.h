@@ -26,6 +26,9 @@
 #include "format/node.h"
 #include "model/kind.h"
 
+/* What such a mark begins with; it ends with a '>'. */
+#define REDACT_MARK "<redacted:"
+
 /* The paths, compiled, and the key. Constant once made: any number of threads may use one. */
 struct redactor;
 

@@ -68,6 +68,12 @@ const char *store_private_path(struct store *store, const char *name);
 /* The commit the branch points at; *ret_exists false and *ret_oid zero where it is unborn. */
 int store_head(struct store *store, struct oid *ret_oid, bool *ret_exists, struct err *err);
 
+/* The commit that a person names: what git takes for a revision of one ("HEAD~3", a branch, a tag,
+ * the beginning of an id), else a date (clock_parse_date, counted from `now`): the newest commit of
+ * the branch that was made no later. ERR_USAGE, saying why, where there is none. */
+int store_find_commit(struct store *store, const char *when, int64_t now, struct oid *ret_commit,
+                      struct err *err);
+
 /* All files of a commit, sorted by path in byte order; made in `a`. Submodules and symbolic links
  * are listed with their modes. */
 int store_list(struct store *store, const struct oid *commit, struct arena *a,

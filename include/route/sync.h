@@ -22,6 +22,8 @@
 /* Which lists of the API are walked: api.lists. */
 enum sync_lists { SYNC_LISTS_AUTO, SYNC_LISTS_ACCOUNT, SYNC_LISTS_INTEGRATION };
 
+struct store;
+
 /* What the operator wants; all text is borrowed. Ranges are those of the configuration. */
 struct sync_options {
     struct account_options account;
@@ -36,6 +38,8 @@ struct sync_options {
     /* Told now and then how far a phase has come; total 0: not known. May be NULL. */
     void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
     void *context;
+    struct store *store; /* the mirror, open and locked by the caller, whose it stays; or NULL */
+    bool no_push;        /* leave the remote alone: more is to come */
 };
 
 /* One change of the cycle, for people and programs. */
@@ -71,6 +75,8 @@ struct sync_result {
     struct oid commit;            /* HEAD afterwards; zero where there is none */
     size_t resources[KIND_COUNT]; /* files or documents by kind */
     bool not_served[KIND_COUNT];  /* kinds that the server does not have */
+    bool unread[KIND_COUNT];      /* kinds that could not be read whole */
+    bool live;                    /* the account has a log of its own: the live service's dialect */
     size_t added, changed, deleted;
     size_t rescoped;               /* came into the mirror's scope, or left it */
     struct sync_change *changes;   /* in order of path, deletions last */

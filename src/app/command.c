@@ -10,9 +10,21 @@
 #include "app/output.h"
 #include "base/log.h"
 #include "base/nearest.h"
+#include "route/restore.h"
 
 /* What a verb needs before it runs, and which options it takes. */
-enum { NEEDS_CONFIG = 1, NEEDS_TOKEN = 2, TAKES_FULL = 4, TAKES_OUTPUT = 8 };
+enum {
+    NEEDS_CONFIG = 1,
+    NEEDS_TOKEN = 2,
+    TAKES_FULL = 4,
+    TAKES_OUTPUT = 8,
+    TAKES_RESTORE = 16, /* what is restored, and how */
+    TAKES_RUN = 32,     /* how it is carried out */
+    TAKES_CLONE = 64,
+};
+
+/* Arguments that are not counted. */
+enum { ANY_NUMBER = 1000000 };
 
 struct verb {
     const char *name;
@@ -36,6 +48,15 @@ static const struct verb verbs[] = {
      NEEDS_CONFIG, 0, 0},
     {"doctor", "", "try configuration, token, API, mirror and remote, and say what to mend",
      verb_doctor, NEEDS_CONFIG | NEEDS_TOKEN, 0, 0},
+    {"plan", "SELECTOR...|--all --at WHEN", "what restore would do, and nothing else", verb_plan,
+     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_RESTORE | TAKES_OUTPUT, 0, ANY_NUMBER},
+    {"restore", "SELECTOR...|--all --at WHEN", "bring the account back to what a commit holds",
+     verb_restore, NEEDS_CONFIG | NEEDS_TOKEN | TAKES_RESTORE | TAKES_RUN, 0, ANY_NUMBER},
+    {"clone", "SELECTOR...|--all --at WHEN", "make a copy, here or in another account", verb_clone,
+     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_RESTORE | TAKES_RUN | TAKES_CLONE, 0, ANY_NUMBER},
+    {"undo", "[RUN]", "take a restore or clone back", verb_undo, NEEDS_CONFIG | NEEDS_TOKEN, 0, 1},
+    {"resume", "", "finish an interrupted restore or clone", verb_resume,
+     NEEDS_CONFIG | NEEDS_TOKEN, 0, 0},
     {"template", "INTEGRATION -o FILE", "download the vendor's template archive", verb_template,
      NEEDS_CONFIG | NEEDS_TOKEN | TAKES_OUTPUT, 1, 1},
     {"help", "", "this text", verb_help, 0, 0, 1},
@@ -43,19 +64,61 @@ static const struct verb verbs[] = {
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
-enum { OPT_CONFIG = 256, OPT_ACCOUNT, OPT_JSON, OPT_YES, OPT_FULL, OPT_HELP, OPT_VERSION };
+enum {
+    OPT_CONFIG = 256,
+    OPT_ACCOUNT,
+    OPT_JSON,
+    OPT_YES,
+    OPT_FULL,
+    OPT_HELP,
+    OPT_VERSION,
+    OPT_ALL, /* from here on those of restore */
+    OPT_AT,
+    OPT_PRUNE,
+    OPT_WITH_DEPENDENCIES,
+    OPT_CONNECTIONS,
+    OPT_ENABLE_FLOWS,
+    OPT_FORCE_MANAGED,
+    OPT_ON_CONFLICT,
+    OPT_SECRETS,
+    OPT_JOURNAL,
+    OPT_PLAN,
+    OPT_DRY_RUN,
+    OPT_NAME,
+    OPT_TO,
+    OPT_MAP,
+    OPT_SANDBOX,
+    OPT_END
+};
 
-static const struct option options[] = {{"config", required_argument, NULL, OPT_CONFIG},
-                                        {"account", required_argument, NULL, OPT_ACCOUNT},
-                                        {"quiet", no_argument, NULL, 'q'},
-                                        {"verbose", no_argument, NULL, 'v'},
-                                        {"json", no_argument, NULL, OPT_JSON},
-                                        {"yes", no_argument, NULL, OPT_YES},
-                                        {"full", no_argument, NULL, OPT_FULL},
-                                        {"output", required_argument, NULL, 'o'},
-                                        {"help", no_argument, NULL, OPT_HELP},
-                                        {"version", no_argument, NULL, OPT_VERSION},
-                                        {NULL, 0, NULL, 0}};
+static const struct option options[] = {
+    {"config", required_argument, NULL, OPT_CONFIG},
+    {"account", required_argument, NULL, OPT_ACCOUNT},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"yes", no_argument, NULL, OPT_YES},
+    {"full", no_argument, NULL, OPT_FULL},
+    {"output", required_argument, NULL, 'o'},
+    {"help", no_argument, NULL, OPT_HELP},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {"all", no_argument, NULL, OPT_ALL},
+    {"at", required_argument, NULL, OPT_AT},
+    {"prune", no_argument, NULL, OPT_PRUNE},
+    {"with-dependencies", no_argument, NULL, OPT_WITH_DEPENDENCIES},
+    {"connections", no_argument, NULL, OPT_CONNECTIONS},
+    {"enable-flows", no_argument, NULL, OPT_ENABLE_FLOWS},
+    {"force-managed", no_argument, NULL, OPT_FORCE_MANAGED},
+    {"on-conflict", required_argument, NULL, OPT_ON_CONFLICT},
+    {"secrets", required_argument, NULL, OPT_SECRETS},
+    {"journal", required_argument, NULL, OPT_JOURNAL},
+    {"plan", required_argument, NULL, OPT_PLAN},
+    {"dry-run", no_argument, NULL, OPT_DRY_RUN},
+    {"name", required_argument, NULL, OPT_NAME},
+    {"to", required_argument, NULL, OPT_TO},
+    {"map", required_argument, NULL, OPT_MAP},
+    {"sandbox", required_argument, NULL, OPT_SANDBOX},
+    {NULL, 0, NULL, 0}};
 
 int verb_help(struct invocation *in, struct err *err)
 {
@@ -73,6 +136,21 @@ int verb_help(struct invocation *in, struct err *err)
          "  --json           NDJSON on standard output\n"
          "  --yes            answer yes to what a verb asks\n"
          "  --version        version, and nothing else\n\n"
+         "Options of plan, restore and clone\n"
+         "  --all            everything, instead of selectors (id, name, kind/name, path)\n"
+         "  --at WHEN        commit, tag, or date: \"2024-01-15\", \"2 hours ago\"; default HEAD\n"
+         "  -o FILE          plan: write the plan to a file\n"
+         "  --plan FILE      restore: exactly what the file plans, or nothing\n"
+         "  --dry-run        show the plan, write nothing\n"
+         "  --prune          delete what the commit does not hold\n"
+         "  --with-dependencies  create what is referred to and missing\n"
+         "  --connections    write connections that exist, too\n"
+         "  --enable-flows   enable at the end what the commit has enabled\n"
+         "  --on-conflict fail|rename|adopt  what to do where a name is taken\n"
+         "  --force-managed  write what a vendor manages\n"
+         "  --secrets FILE   YAML: selector, path and value of what the mirror does not hold\n"
+         "  --journal FILE   where the run's journal is kept\n"
+         "  --name NAME, --to CONFIG, --map FILE, --sandbox true|false|keep  of clone\n\n"
          "Without a configuration file IOKEEPER_API_URL, IOKEEPER_TOKEN and IOKEEPER_MIRROR are\n"
          "enough; they override the file.");
     return EXIT_DONE;
@@ -95,11 +173,79 @@ int command_exit_code(const struct err *err)
     case ERR_BAD:
     case ERR_RETRY:
     case ERR_MISSING:
-    case ERR_CONFLICT:
     case ERR_IO:
         break;
+    case ERR_CONFLICT:
+        return err->code == RESTORE_UNFINISHED ? EXIT_NEEDS_PERSON : EXIT_FAILED;
     }
     return EXIT_FAILED;
+}
+
+/* Which verbs take an option of restore. */
+static unsigned flags_of(int option)
+{
+    return option >= OPT_NAME ? TAKES_CLONE : option >= OPT_PLAN ? TAKES_RUN : TAKES_RESTORE;
+}
+
+static bool *restore_flag(struct invocation *in, int option)
+{
+    switch (option) {
+    case OPT_ALL:
+        return &in->restore.all;
+    case OPT_PRUNE:
+        return &in->restore.prune;
+    case OPT_WITH_DEPENDENCIES:
+        return &in->restore.with_dependencies;
+    case OPT_CONNECTIONS:
+        return &in->restore.connections;
+    case OPT_ENABLE_FLOWS:
+        return &in->restore.enable_flows;
+    case OPT_FORCE_MANAGED:
+        return &in->restore.force_managed;
+    case OPT_DRY_RUN:
+        return &in->restore.dry_run;
+    default:
+        return NULL;
+    }
+}
+
+static const char **restore_text(struct invocation *in, int option)
+{
+    switch (option) {
+    case OPT_AT:
+        return &in->restore.at;
+    case OPT_ON_CONFLICT:
+        return &in->restore.on_conflict;
+    case OPT_SECRETS:
+        return &in->restore.secrets;
+    case OPT_JOURNAL:
+        return &in->restore.journal;
+    case OPT_PLAN:
+        return &in->restore.plan;
+    case OPT_NAME:
+        return &in->restore.name;
+    case OPT_TO:
+        return &in->restore.to;
+    case OPT_MAP:
+        return &in->restore.map;
+    case OPT_SANDBOX:
+        return &in->restore.sandbox;
+    default:
+        return NULL;
+    }
+}
+
+/* An option that only plan, restore and clone take. */
+static bool take_restore_option(struct invocation *in, int option)
+{
+    bool *flag = restore_flag(in, option);
+    const char **text = restore_text(in, option);
+    in->restore_options |= flags_of(option);
+    if (flag)
+        *flag = true;
+    if (text)
+        *text = optarg;
+    return flag || text;
 }
 
 /* Takes one option; false for one that getopt has refused. */
@@ -137,7 +283,7 @@ static bool take_option(struct invocation *in, int option, const char **ret_alia
         *ret_alias = "version";
         return true;
     default:
-        return false;
+        return option >= OPT_ALL && option < OPT_END && take_restore_option(in, option);
     }
 }
 
@@ -186,6 +332,9 @@ static const struct verb *parse(struct invocation *in, int argc, char **argv, st
         err_set(err, ERR_USAGE, "%s takes no --full", verb->name);
     else if (in->output && !(verb->flags & TAKES_OUTPUT))
         err_set(err, ERR_USAGE, "%s takes no -o", verb->name);
+    else if (in->restore_options & ~verb->flags)
+        err_set(err, ERR_USAGE,
+                "%s does not take all of these options; \"iokeeper help\" lists them", verb->name);
     else if (in->config_file && in->account)
         err_set(err, ERR_USAGE, "--config and --account exclude each other");
     else

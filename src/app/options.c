@@ -1,5 +1,7 @@
 #include "app/options.h"
 
+#include <string.h>
+
 struct account_options options_account(const struct config *config, int stop_fd)
 {
     return (struct account_options){.url = config->api_url,
@@ -49,4 +51,50 @@ struct check_options options_check(const struct config *config, int stop_fd)
                                   .branch = config->branch,
                                   .redact = texts(&config->redact),
                                   .stop_fd = stop_fd};
+}
+
+static int find_word(const char *option, const char *given, const char *const *words, size_t n,
+                     struct err *err)
+{
+    for (size_t i = 0; given && i < n; i++)
+        if (strcmp(given, words[i]) == 0)
+            return (int)i;
+    if (!given)
+        return 0;
+    struct buf text = BUF_MAX(200);
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&text, "%s%s", i ? ", " : "", words[i]);
+    err_set(err, ERR_USAGE, "%s %.40s: is none of %s", option, given, buf_cstr(&text));
+    buf_release(&text);
+    return -1;
+}
+
+int options_restore(const struct invocation *in, struct restore_options *ret, struct err *err)
+{
+    static const char *const conflicts[] = {
+        [CONFLICT_FAIL] = "fail", [CONFLICT_RENAME] = "rename", [CONFLICT_ADOPT] = "adopt"};
+    static const char *const sandboxes[] = {[COPIES_AS_THEY_ARE] = "keep",
+                                            [COPIES_IN_SANDBOX] = "true",
+                                            [COPIES_IN_PRODUCTION] = "false"};
+    int conflict = find_word("--on-conflict", in->restore.on_conflict, conflicts, 3, err);
+    int sandbox = find_word("--sandbox", in->restore.sandbox, sandboxes, 3, err);
+    if (conflict < 0 || sandbox < 0)
+        return -1;
+    *ret = (struct restore_options){.sync = options_sync(&in->config, in->stop_fd),
+                                    .selectors = in->args,
+                                    .selectors_n = (size_t)in->n_args,
+                                    .all = in->restore.all,
+                                    .at = in->restore.at,
+                                    .prune = in->restore.prune,
+                                    .with_dependencies = in->restore.with_dependencies,
+                                    .connections = in->restore.connections,
+                                    .enable_flows = in->restore.enable_flows,
+                                    .force_managed = in->restore.force_managed,
+                                    .on_conflict = (enum restore_conflict)conflict,
+                                    .sandbox = (enum restore_sandbox)sandbox,
+                                    .secrets_path = in->restore.secrets,
+                                    .journal_path = in->restore.journal,
+                                    .name = in->restore.name,
+                                    .map_path = in->restore.map};
+    return 0;
 }

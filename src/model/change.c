@@ -1,125 +1,123 @@
 #include "model/change.h"
 
-#include "base/printable.h"
-#include "format/utf8.h"
+#include <stdbool.h>
 
-/* Bytes of a key that are shown; real ones stay below 40. Path and depth are bounded with them. */
-enum { KEY_SHOWN = 80 };
+#include "model/path.h"
 
+/* A comparison. Fields that differ are listed in `a`, or, without one, told in `out`. */
 struct walk {
+    const struct kind *kind;
+    struct buf path; /* of the values being compared */
+    size_t n;
+    struct arena *a;
+    struct change_field *first, *last;
     struct buf *out;
-    struct buf path; /* of the value being compared */
-    size_t most, n;
+    size_t most;
 };
 
-static void found(struct walk *w)
+static void list(struct walk *w, const struct node *before, const struct node *after)
 {
-    if (w->n++ >= w->most)
-        return;
-    if (w->n > 1)
-        buf_str(w->out, STR(", "));
-    buf_str(w->out, buf_view(&w->path));
-}
-
-static bool is_word(struct str key)
-{
-    for (size_t i = 0; i < key.n; i++) {
-        char c = key.p[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '_' || c == '-' || c == '$'))
-            return false;
-    }
-    return key.n > 0;
-}
-
-static void compare(struct walk *w, const struct node *a, const struct node *b);
-
-/* Compares what stands under one key on either side; NULL where it does not. */
-static void compare_member(struct walk *w, struct str key, const struct node *a,
-                           const struct node *b)
-{
-    size_t from = w->path.n;
-    if (from)
-        buf_char(&w->path, '.');
-    bool word = is_word(key);
-    if (!word)
-        buf_char(&w->path, '"');
-    size_t begin = w->path.n;
-    buf_str(&w->path, utf8_cut(key, KEY_SHOWN));
-    printable(w->path.p + begin, w->path.n - begin);
-    if (key.n > KEY_SHOWN)
-        buf_str(&w->path, STR("…"));
-    if (!word)
-        buf_char(&w->path, '"');
-    if (a && b)
-        compare(w, a, b);
+    struct change_field *field = arena_alloc(w->a, sizeof *field);
+    const char *path = arena_str(w->a, buf_view(&w->path)).p;
+    *field = (struct change_field){.path = path, .before = before, .after = after};
+    if (w->last)
+        w->last->next = field;
     else
-        found(w);
-    buf_cut(&w->path, from);
+        w->first = field;
+    w->last = field;
 }
 
-static void compare_maps(struct walk *w, const struct node *a, const struct node *b)
+static void found(struct walk *w, const struct node *before, const struct node *after)
+{
+    size_t n = w->n++;
+    if (w->a) {
+        list(w, before, after);
+    } else if (n < w->most) {
+        if (n)
+            buf_str(w->out, STR(", "));
+        buf_str(w->out, buf_view(&w->path));
+    }
+}
+
+static void compare(struct walk *w, const struct node *before, const struct node *after);
+
+/* Compares what stands in one place on either side; NULL where it does not. */
+static void compare_place(struct walk *w, const struct node *before, const struct node *after)
+{
+    if (before && after)
+        compare(w, before, after);
+    else
+        found(w, before, after);
+}
+
+/* Whether key, of the map being compared, is a stamp: one is so at the root only. */
+static bool is_stamp(const struct walk *w, struct str key)
+{
+    if (w->path.n)
+        return false;
+    for (const char *const *stamp = w->kind->stamps; *stamp; stamp++)
+        if (str_is(key, *stamp))
+            return true;
+    return false;
+}
+
+static void compare_maps(struct walk *w, const struct node *before, const struct node *after)
 {
     size_t i = 0, j = 0;
-    while (i < a->map.n || j < b->map.n) {
-        const struct member *left = i < a->map.n ? &a->map.items[i] : NULL;
-        const struct member *right = j < b->map.n ? &b->map.items[j] : NULL;
+    while (i < before->map.n || j < after->map.n) {
+        const struct member *left = i < before->map.n ? &before->map.items[i] : NULL;
+        const struct member *right = j < after->map.n ? &after->map.items[j] : NULL;
         int order = !left ? 1 : !right ? -1 : node_key_cmp(left->key, right->key);
-        if (order <= 0)
-            i++;
-        if (order >= 0)
-            j++;
-        compare_member(w, order <= 0 ? left->key : right->key, order <= 0 ? &left->value : NULL,
-                       order >= 0 ? &right->value : NULL);
-    }
-}
-
-static void compare_lists(struct walk *w, const struct node *a, const struct node *b)
-{
-    size_t n = a->list.n > b->list.n ? a->list.n : b->list.n;
-    for (size_t i = 0; i < n; i++) {
+        struct str key = order <= 0 ? left->key : right->key;
+        i += order <= 0;
+        j += order >= 0;
+        if (is_stamp(w, key))
+            continue;
         size_t from = w->path.n;
-        buf_printf(&w->path, "[%zu]", i);
-        if (i < a->list.n && i < b->list.n)
-            compare(w, &a->list.items[i], &b->list.items[i]);
-        else
-            found(w);
+        path_key(&w->path, key);
+        compare_place(w, order <= 0 ? &left->value : NULL, order >= 0 ? &right->value : NULL);
         buf_cut(&w->path, from);
     }
 }
 
-static void compare(struct walk *w, const struct node *a, const struct node *b)
+static void compare_lists(struct walk *w, const struct node *before, const struct node *after)
 {
-    if (a->type == NODE_MAP && b->type == NODE_MAP)
-        compare_maps(w, a, b);
-    else if (a->type == NODE_LIST && b->type == NODE_LIST)
-        compare_lists(w, a, b);
-    else if (!node_eq(a, b))
-        found(w);
+    size_t n = before->list.n > after->list.n ? before->list.n : after->list.n;
+    for (size_t i = 0; i < n; i++) {
+        size_t from = w->path.n;
+        path_index(&w->path, i);
+        compare_place(w, i < before->list.n ? &before->list.items[i] : NULL,
+                      i < after->list.n ? &after->list.items[i] : NULL);
+        buf_cut(&w->path, from);
+    }
 }
 
-static struct node without_stamps(struct arena *a, const struct kind *kind, const struct node *doc)
+static void compare(struct walk *w, const struct node *before, const struct node *after)
 {
-    if (doc->type != NODE_MAP)
-        return *doc;
-    struct node lasting = node_copy(a, doc);
-    for (const char *const *stamp = kind->stamps; *stamp; stamp++)
-        node_map_remove(&lasting, str_of(*stamp));
-    return lasting;
+    if (before->type == NODE_MAP && after->type == NODE_MAP)
+        compare_maps(w, before, after);
+    else if (before->type == NODE_LIST && after->type == NODE_LIST)
+        compare_lists(w, before, after);
+    else if (!node_eq(before, after))
+        found(w, before, after);
 }
 
 size_t change_fields(const struct kind *kind, const struct node *before, const struct node *after,
                      size_t most, struct buf *out)
 {
-    struct arena scratch = {0};
-    struct walk w = {
-        .out = out, .path = BUF_MAX((NODE_DEPTH_MAX + 2) * (KEY_SHOWN + 32)), .most = most};
-    struct node a = without_stamps(&scratch, kind, before);
-    struct node b = without_stamps(&scratch, kind, after);
-    compare(&w, &a, &b);
+    struct walk w = {.kind = kind, .path = BUF_MAX(PATH_BYTES), .out = out, .most = most};
+    compare(&w, before, after);
     if (w.n > most)
         buf_printf(out, " and %zu more", w.n - most);
     buf_release(&w.path);
-    arena_release(&scratch);
     return w.n;
+}
+
+struct change_field *change_list(struct arena *a, const struct kind *kind,
+                                 const struct node *before, const struct node *after)
+{
+    struct walk w = {.kind = kind, .path = BUF_MAX(PATH_BYTES), .a = a};
+    compare(&w, before, after);
+    buf_release(&w.path);
+    return w.first;
 }

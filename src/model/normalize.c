@@ -91,3 +91,11 @@ bool normalize_same_but_stamps(const struct kind *kind, const struct node *a, co
             return false;
     }
 }
+
+void normalize_to_written(const struct kind *kind, struct node *doc)
+{
+    for (const char *const *path = kind->stamps; *path; path++)
+        remove_path(doc, str_of(*path));
+    for (const char *const *path = kind->fixed; *path; path++)
+        remove_path(doc, str_of(*path));
+}

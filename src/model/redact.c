@@ -58,7 +58,7 @@ void redact_mark(const struct redactor *r, struct str value, struct buf *out)
 {
     char hex[MAC_HEX + 1];
     mac_tag(r->key, value, hex);
-    buf_printf(out, MARK "%.*s>", TAG_HEX, hex);
+    buf_printf(out, REDACT_MARK "%.*s>", TAG_HEX, hex);
 }
 
 bool redact_is_hidden(struct str text)
@@ -66,7 +66,7 @@ bool redact_is_hidden(struct str text)
     size_t stars = 0;
     while (stars < text.n && text.p[stars] == '*')
         stars++;
-    bool marked = str_starts(text, STR(MARK)) && str_find(text, '>') + 1 == text.n;
+    bool marked = str_starts(text, STR(REDACT_MARK)) && str_find(text, '>') + 1 == text.n;
     return stars == text.n || marked;
 }
 

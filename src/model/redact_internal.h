@@ -21,9 +21,6 @@
 #include "model/kind.h"
 #include "model/redact.h"
 
-/* What a mark begins with; it ends with a '>'. */
-#define MARK "<redacted:"
-
 /* Bytes of a redacted text; documents are smaller (model/digest.h). */
 enum { REDACTED_MAX = 64 << 20 };
 

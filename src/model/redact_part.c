@@ -28,7 +28,7 @@ static struct hidden *add(struct redaction *red)
 
 void redaction_hide(struct redaction *red, size_t from, size_t to, const char *what)
 {
-    if (from < to && !str_starts(str_sub(red->text, from, to - from), STR(MARK)))
+    if (from < to && !str_starts(str_sub(red->text, from, to - from), STR(REDACT_MARK)))
         *add(red) = (struct hidden){.span = {from, to}, .what = what};
 }
 

@@ -279,7 +279,7 @@ bool shape_of_block(struct str text, size_t at, struct span *ret_span)
 {
     bool found = pem_block(text, at, ret_span) || putty_block(text, at, ret_span);
     return found && ret_span->from < ret_span->to &&
-           !str_starts(str_sub(text, ret_span->from, text.n), STR(MARK));
+           !str_starts(str_sub(text, ret_span->from, text.n), STR(REDACT_MARK));
 }
 
 /* ---- base64 of user:password ---- */

@@ -27,8 +27,8 @@ struct word {
 /* Behind the mark that begins at text[at]; at itself where none does. */
 static size_t skip_mark(struct str text, size_t at)
 {
-    static const struct str mark = {MARK, sizeof MARK - 1};
-    struct str rest = str_sub(text, at, sizeof MARK + WORD_MAX);
+    static const struct str mark = {REDACT_MARK, sizeof REDACT_MARK - 1};
+    struct str rest = str_sub(text, at, sizeof REDACT_MARK + WORD_MAX);
     size_t end = str_starts(rest, mark) ? str_find(rest, '>') : rest.n;
     return end < rest.n ? at + end + 1 : at;
 }

@@ -348,7 +348,7 @@ static bool is_bare_secret(enum secrecy secrecy, struct str v)
 bool value_is_secret(enum secrecy secrecy, enum setting setting, struct str value)
 {
     struct str v = value_trim(value);
-    if (v.n < PASSWORD_MIN || v.n > PASSWORD_MAX || is_placeholder(v) || holds(v, MARK) ||
+    if (v.n < PASSWORD_MIN || v.n > PASSWORD_MAX || is_placeholder(v) || holds(v, REDACT_MARK) ||
         value_has_expression(v) || is_url(v))
         return false;
     if (setting == SETTING_CERTAIN)

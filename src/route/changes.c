@@ -80,6 +80,14 @@ static bool has_moved(const struct entry *before, const struct entry *after)
     return !str_eq(before->owner, after->owner);
 }
 
+/* Says which id a document had before it was created anew. */
+static void tell_origin(struct cycle *c, const struct entry *origin, struct sync_change *change)
+{
+    change->fields = arena_printf(&c->result->arena, "created anew, was %.*s%s%s",
+                                  STR_ARG(origin->id), *change->fields ? ", " : "", change->fields)
+                         .p;
+}
+
 /* Says where a document stood before. */
 static void tell_move(struct cycle *c, const struct entry *before, struct sync_change *change)
 {
@@ -135,7 +143,9 @@ static int add_change(struct cycle *c, char verb, struct entry *before, struct e
     if (compared && c->result->changed < COMPARED_MAX &&
         find_fields(c, before, after, &change->fields, err) < 0)
         return -1;
-    if (verb == '~' && has_moved(before, after))
+    if (verb == '~' && after->origin == before)
+        tell_origin(c, before, change);
+    else if (verb == '~' && has_moved(before, after))
         tell_move(c, before, change);
     return 0;
 }
@@ -154,6 +164,10 @@ int cycle_list_changes(struct cycle *c, const struct index_file *files, size_t n
         struct entry *before = index_get(&c->before, after->kind, after->id, after->part);
         if (files[i].beside)
             continue;
+        if (!before && after->origin) {
+            result = add_change(c, '~', after->origin, after, files[i].path, &tail, err);
+            continue;
+        }
         if (!before || oid_is_zero(&before->blob))
             result = add_change(c, '+', NULL, after, files[i].path, &tail, err);
         else if (!entry_same(before, after) || has_moved(before, after))
@@ -163,7 +177,7 @@ int cycle_list_changes(struct cycle *c, const struct index_file *files, size_t n
         const struct entry *named = held[i].entry;
         struct entry *before = index_get(&c->before, named->kind, named->id, named->part);
         const struct entry *after = index_get(&c->now, before->kind, before->id, before->part);
-        if (!held[i].beside && (!after || !entry_is_file(after)))
+        if (!held[i].beside && !before->heir && (!after || !entry_is_file(after)))
             result = add_change(c, '-', before, NULL, held[i].path, &tail, err);
     }
     arena_release(&scratch);

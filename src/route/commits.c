@@ -201,7 +201,7 @@ static bool is_moved_only(const struct cycle *c, const struct change *change)
 {
     const struct entry *entry = change->entry;
     const struct entry *before = index_get(&c->before, entry->kind, entry->id, entry->part);
-    return change->told.verb == '~' && entry_same(before, entry);
+    return change->told.verb == '~' && before && entry_same(before, entry);
 }
 
 static int by_time(const void *a, const void *b)
@@ -316,6 +316,9 @@ static void assign_turns(struct cycle *c)
     sort_turns(c);
     assign_rest(c);
     assign_last_rites(c);
+    for (size_t i = 0; i < c->before.n; i++)
+        if (c->before.entries[i]->heir) /* what was created anew goes when the other comes */
+            c->before.entries[i]->turn = c->before.entries[i]->heir->turn;
     for (struct sync_change *ch = c->result->changes; ch; ch = ch->next) {
         struct change *change = (struct change *)ch;
         struct turn *turn = &c->turns[change->entry->turn - 1];
@@ -390,8 +393,11 @@ static void fill_result(struct cycle *c, const struct index_file *files, size_t 
     for (size_t i = 0; i < n; i++)
         result->resources[files[i].entry->kind] += !files[i].beside;
     bool whole = result->withheld_n == 0;
-    for (size_t k = 0; k < KIND_COUNT; k++)
+    for (size_t k = 0; k < KIND_COUNT; k++) {
         whole = whole && !c->incomplete[k];
+        result->unread[k] = c->incomplete[k];
+    }
+    result->live = c->trail.dialect == DIALECT_LIVE;
     result->complete = whole;
     result->commit = c->head;
 }

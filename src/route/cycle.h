@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/pool.h"
 #include "model/digest.h"
+#include "model/idmap.h"
 #include "model/index.h"
 #include "model/scope.h"
 #include "port/api.h"
@@ -106,6 +107,7 @@ struct cycle {
     struct oid head;     /* zero: unborn */
     struct oid manifest; /* blob of iokeeper.yaml; zero: HEAD has none */
     struct index before, now;
+    struct idmap ids;                 /* what resources became that were created anew */
     struct scope scope, scope_before; /* as configured, and as HEAD was made with */
     struct http *http;
     struct api api;

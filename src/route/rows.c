@@ -70,6 +70,18 @@ static int merge_month(struct cycle *c, const struct list *list, struct str mont
     return result;
 }
 
+/* What HEAD holds of a month, also of the integration that this one was before it was created anew;
+ * or NULL. */
+static const struct entry *held_month(const struct cycle *c, const struct kind *kind,
+                                      struct str integration, struct str month)
+{
+    const struct entry *before = index_get(&c->before, kind->id, integration, month);
+    const struct entry *home = index_get(&c->now, KIND_INTEGRATION, integration, STR(""));
+    if (before || !integration.n || !home || !home->origin)
+        return before;
+    return index_get(&c->before, kind->id, home->origin->id, month);
+}
+
 /* The rows of one month: those that HEAD holds and those the API told, each once. */
 static int write_month(struct cycle *c, const struct list *list, struct str month,
                        const struct dated *told, size_t n, struct err *err)
@@ -77,7 +89,7 @@ static int write_month(struct cycle *c, const struct list *list, struct str mont
     struct arena scratch = {0};
     struct node held = node_list(&scratch, 0);
     struct err why = {0};
-    const struct entry *before = index_get(&c->before, list->kind->id, list->integration, month);
+    const struct entry *before = held_month(c, list->kind, list->integration, month);
     if (before && cycle_load(c, &scratch, &before->blob, &held, &why) == 0 &&
         held.type != NODE_LIST)
         err_set(&why, ERR_BAD, "holds no list of rows");
@@ -85,7 +97,7 @@ static int write_month(struct cycle *c, const struct list *list, struct str mont
         /* Not a file of ours: what HEAD has must not shrink, so it stays. */
         err_wrap(&why, "audit log %.*s", STR_ARG(month));
         cycle_problem(c, list->kind, &why);
-        index_keep(&c->now, before);
+        index_put(&c->now, list->kind->id, list->integration, month)->blob = before->blob;
         arena_release(&scratch);
         return 0;
     }
@@ -259,6 +271,13 @@ static int write_rows(struct cycle *c, const struct list *list, struct err *err)
                                              : write_whole(c, list, err);
 }
 
+/* The integration that one of HEAD was created anew as, or NULL. */
+static const struct entry *heir_of(const struct cycle *c, struct str integration)
+{
+    const struct entry *home = index_get(&c->before, KIND_INTEGRATION, integration, STR(""));
+    return home ? home->heir : NULL;
+}
+
 static bool is_homeless(const struct cycle *c, const struct entry *entry)
 {
     return entry->id.n && !index_get(&c->now, KIND_INTEGRATION, entry->id, STR(""));
@@ -272,7 +291,7 @@ static void bury(struct cycle *c, struct parts *parts)
         const struct entry *entry = c->before.entries[i];
         struct node file;
         struct err ignored; /* a person may have committed what is no list */
-        if (entry->kind != kind->id || !is_homeless(c, entry) ||
+        if (entry->kind != kind->id || !is_homeless(c, entry) || heir_of(c, entry->id) ||
             cycle_load(c, &c->arena, &entry->blob, &file, &ignored) < 0 || file.type != NODE_LIST)
             continue;
         struct list *part = part_of(c, parts, STR(""));
@@ -320,6 +339,28 @@ static bool is_replaced(const struct cycle *c, enum kind_id kind)
 {
     const struct list *account = cycle_list(c, kind, STR(""));
     return account && account->superseded && cycle_sub_lists_whole(c, kind);
+}
+
+/* The rows of an integration that was created anew go on with what it is now, and its log loses
+ * none. */
+static void inherit_rows(struct cycle *c)
+{
+    for (size_t i = 0; i < c->before.n; i++) {
+        struct entry *entry = c->before.entries[i];
+        const struct kind *kind = kind_of(entry->kind);
+        const struct entry *home =
+            kind_is_document(kind) || !entry->id.n ? NULL : heir_of(c, entry->id);
+        if (!home)
+            continue;
+        struct entry *heir = index_get(&c->now, entry->kind, home->id, entry->part);
+        if (!heir && kind->place == PLACE_MONTHS) {
+            heir = index_put(&c->now, entry->kind, home->id, entry->part);
+            heir->blob = entry->blob;
+        }
+        entry->heir = heir;
+        if (heir)
+            heir->origin = entry;
+    }
 }
 
 /* What HEAD has and was not read stays, and months always do. A list that came back empty where it
@@ -373,6 +414,18 @@ static void note_unkept(struct cycle *c)
     }
 }
 
+/* What ids became. */
+static int write_ids(struct cycle *c, struct err *err)
+{
+    struct arena scratch = {0};
+    struct node map = idmap_document(&c->ids, &scratch);
+    int result = 0;
+    if (map.map.n)
+        result = cycle_enter_file(c, kind_of(KIND_IDMAP), STR(""), STR(""), &map, err);
+    arena_release(&scratch);
+    return result;
+}
+
 int cycle_write_rows(struct cycle *c, struct err *err)
 {
     index_settle(&c->now);
@@ -392,6 +445,7 @@ int cycle_write_rows(struct cycle *c, struct err *err)
         if (result < 0)
             return -1;
     }
+    inherit_rows(c);
     keep_unread(c);
-    return 0;
+    return write_ids(c, err);
 }

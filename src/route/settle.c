@@ -102,6 +102,19 @@ struct absents {
     size_t n;
 };
 
+/* Whether the account has a document under another id, because a restore had to create it anew. */
+static bool find_heir(struct cycle *c, struct entry *entry)
+{
+    struct str id = idmap_get(&c->ids, entry->kind, entry->id);
+    struct entry *heir =
+        str_eq(id, entry->id) ? NULL : index_get(&c->now, entry->kind, id, STR(""));
+    if (!heir)
+        return false;
+    entry->heir = heir;
+    heir->origin = heir->origin ? heir->origin : entry;
+    return true;
+}
+
 /* Sorts HEAD's documents that did not come into those that stay and those that may be gone. */
 static struct absents find_absent(struct cycle *c, struct arena *a)
 {
@@ -110,7 +123,7 @@ static struct absents find_absent(struct cycle *c, struct arena *a)
         struct entry *entry = c->before.entries[i];
         const struct kind *kind = kind_of(entry->kind);
         if (!kind_is_document(kind) || index_get(&c->now, entry->kind, entry->id, STR("")) ||
-            !scope_may_hold(&c->scope, kind))
+            !scope_may_hold(&c->scope, kind) || find_heir(c, entry))
             continue;
         enum absence absence = absence_of(c, entry);
         if (absence != ABSENCE_NONE) {

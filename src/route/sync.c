@@ -9,6 +9,7 @@
 #include "format/yaml.h"
 #include "model/layout.h"
 #include "route/record.h"
+#include "route/restore.h"
 #include "route/secrecy.h"
 
 enum { THREADS_MAX = 8 };
@@ -80,18 +81,44 @@ int cycle_check_out(struct cycle *c, const struct oid *commit, struct err *err)
     return 0;
 }
 
+static int open_store(struct cycle *c, struct err *err)
+{
+    const struct sync_options *o = c->options;
+    if (store_path_is_free(o->mirror_path) && store_create(o->mirror_path, o->branch, err) < 0)
+        return -1;
+    if (store_open(&c->store, o->mirror_path, o->branch, err) < 0)
+        return -1;
+    return store_lock(c->store, err);
+}
+
+/* What resources became that were created anew: as HEAD knows, and an unfinished run. */
+static int read_ids(struct cycle *c, struct err *err)
+{
+    const struct entry *entry = index_get(&c->before, KIND_IDMAP, STR(""), STR(""));
+    struct arena scratch = {0};
+    struct node doc;
+    int result = entry ? cycle_load(c, &scratch, &entry->blob, &doc, err) : 0;
+    if (result == 0 && entry)
+        result = idmap_load(&c->ids, &doc, err);
+    arena_release(&scratch);
+    if (result < 0)
+        return err_wrap(err, "account/idmap.yaml");
+    return restore_pending_ids(c->store, &c->ids, err);
+}
+
 static int open_mirror(struct cycle *c, struct err *err)
 {
     const struct sync_options *o = c->options;
     bool born;
-    if (store_path_is_free(o->mirror_path) && store_create(o->mirror_path, o->branch, err) < 0)
+    c->store = o->store;
+    if (!c->store && open_store(c, err) < 0)
         return -1;
-    if (store_open(&c->store, o->mirror_path, o->branch, err) < 0 ||
-        store_lock(c->store, err) < 0 ||
-        secrecy_open(c->store, c->options->redact, &c->redactor, err) < 0 ||
+    if (secrecy_open(c->store, c->options->redact, &c->redactor, err) < 0 ||
         store_head(c->store, &c->head, &born, err) < 0)
         return -1;
     if (born && (cycle_check_out(c, &c->head, err) < 0 || read_head(c, err) < 0))
+        return -1;
+    if (read_ids(c, err) < 0)
         return -1;
     read_scope(c);
     return store_batch_open(c->store, &c->batch, err);
@@ -182,7 +209,7 @@ static int run(struct cycle *c, struct err *err)
     if (record_save(c->store, c->result, NULL, err) < 0)
         return -1;
     c->recorded = true;
-    return cycle_push(c, err);
+    return c->options->no_push ? 0 : cycle_push(c, err);
 }
 
 static void release(struct cycle *c)
@@ -194,7 +221,9 @@ static void release(struct cycle *c)
         api_walk_release(&list->walk);
     redactor_free(c->redactor);
     store_batch_free(c->batch);
-    store_close(c->store);
+    if (c->store != c->options->store)
+        store_close(c->store);
+    idmap_release(&c->ids);
     index_release(&c->before);
     index_release(&c->now);
     map_release(&c->lists_by_key);

@@ -138,17 +138,28 @@ static void answer_clock(struct simulator *sim, const struct request *request, s
     json_object_put(body);
 }
 
-static void answer_runs(struct simulator *sim, const struct request *request, struct reply *reply)
+/* Rows that are read and forgotten. */
+static void answer_notes(struct rows *rows, const struct request *request, struct reply *reply)
 {
     reply->status = 204;
     if (is(request, "GET")) {
         reply->status = 200;
-        rows_write(&sim->runs, &reply->body);
+        rows_write(rows, &reply->body);
     } else if (is(request, "DELETE")) {
-        rows_clear(&sim->runs);
+        rows_clear(rows);
     } else {
         reply_bad_method(reply, "GET, DELETE");
     }
+}
+
+static void answer_runs(struct simulator *sim, const struct request *request, struct reply *reply)
+{
+    answer_notes(&sim->runs, request, reply);
+}
+
+static void answer_losses(struct simulator *sim, const struct request *request, struct reply *reply)
+{
+    answer_notes(&sim->losses, request, reply);
 }
 
 static size_t parameter(const struct request *request, const char *name, int64_t fallback)
@@ -401,19 +412,11 @@ static const struct {
     const char *name;
     void (*answer)(struct simulator *sim, const struct request *request, struct reply *reply);
 } tools[] = {
-    {"state", answer_state},
-    {"stats", answer_stats},
-    {"log", answer_log},
-    {"faults", answer_faults},
-    {"clock", answer_clock},
-    {"mutate", answer_mutate},
-    {"runs", answer_runs},
-    {"touch", answer_touch},
-    {"during", answer_during},
-    {"churn", answer_churn},
-    {"secrets", answer_secrets},
-    {"audit", answer_account_rows},
-    {"ashares", answer_account_rows},
+    {"state", answer_state},        {"stats", answer_stats},          {"log", answer_log},
+    {"faults", answer_faults},      {"clock", answer_clock},          {"mutate", answer_mutate},
+    {"runs", answer_runs},          {"losses", answer_losses},        {"touch", answer_touch},
+    {"during", answer_during},      {"churn", answer_churn},          {"secrets", answer_secrets},
+    {"audit", answer_account_rows}, {"ashares", answer_account_rows},
 };
 
 void admin_answer(struct simulator *sim, const struct request *request, struct reply *reply)

@@ -122,6 +122,7 @@ void reply_error(struct reply *reply, unsigned status, const char *code, const c
     struct buffer *out = &reply->body;
 
     reply->status = status;
+    reply->code = code;
     buffer_release(out);
     buffer_text(out, "{\"errors\":[{\"code\":");
     json_write_string(out, code);

@@ -30,6 +30,7 @@ struct request {
 
 struct reply {
     unsigned status;
+    const char *code; /* of the error it tells of; NULL: none */
     struct buffer body;
     const char *content_type; /* NULL: application/json */
     const char *allow;        /* header values; NULL: none */
@@ -56,7 +57,7 @@ void exchange_escape(struct buffer *out, const char *text);
 
 void reply_release(struct reply *reply);
 
-/* {"errors":[{"code":…,"message":…,"field":…}]}; `field` may be NULL. */
+/* {"errors":[{"code":…,"message":…,"field":…}]}; `code` is a literal, `field` may be NULL. */
 void reply_error(struct reply *reply, unsigned status, const char *code, const char *message,
                  const char *field);
 

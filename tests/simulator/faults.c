@@ -219,10 +219,16 @@ void faults_write(const struct faults *faults, struct buffer *out)
 
 /* ---- striking ---- */
 
+static bool is_method(const char *wanted, const char *method)
+{
+    if (!wanted || strcmp(wanted, "*") == 0)
+        return true;
+    return *wanted == '!' ? strcmp(wanted + 1, method) != 0 : strcmp(wanted, method) == 0;
+}
+
 static bool matches(const struct fault *fault, const struct request *request)
 {
-    if (fault->method && strcmp(fault->method, "*") != 0 &&
-        strcmp(fault->method, request->method) != 0)
+    if (!is_method(fault->method, request->method))
         return false;
     if (fault->path && fnmatch(fault->path, request->raw_path, 0) != 0)
         return false;
@@ -334,10 +340,17 @@ void fault_bend_link(const struct fault *fault, const struct request *request, s
     reply->link = bent;
 }
 
+static bool waits_before_headers(const struct fault *fault)
+{
+    return fault->action == FAULT_DELAY || (fault->action == FAULT_STALL && !fault->bytes);
+}
+
 size_t fault_wait(const struct fault *fault)
 {
-    bool before_headers =
-        fault->action == FAULT_DELAY || (fault->action == FAULT_STALL && !fault->bytes);
+    return waits_before_headers(fault) && !fault->after ? fault->ms : 0;
+}
 
-    return before_headers ? fault->ms : 0;
+size_t fault_hold(const struct fault *fault)
+{
+    return waits_before_headers(fault) && fault->after ? fault->ms : 0;
 }

@@ -36,7 +36,7 @@ enum fault_action {
 
 struct fault {
     struct json_object *wanted; /* as it was asked for; the texts below are borrowed from it */
-    const char *method;         /* NULL: any */
+    const char *method;         /* NULL: any; "!GET": any other */
     const char *path;           /* a glob */
     const char *query;          /* NULL: any */
     double share;
@@ -80,7 +80,8 @@ void fault_reply(const struct fault *fault, struct reply *reply);
 /* Spoils the reply's Link header, if that is what the fault does. */
 void fault_bend_link(const struct fault *fault, const struct request *request, struct reply *reply);
 
-/* Milliseconds to wait before the headers. */
+/* Milliseconds to wait before the request is carried out; after that, before it is answered. */
 size_t fault_wait(const struct fault *fault);
+size_t fault_hold(const struct fault *fault);
 
 #endif

@@ -117,6 +117,7 @@ int main(int argc, char **argv)
         faults_clear(&sim->faults);
         during_clear(&sim->during);
         rows_clear(&sim->runs);
+        rows_clear(&sim->losses);
         stats_reset(&sim->stats);
         account_free(sim->account);
     }

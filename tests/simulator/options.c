@@ -101,6 +101,8 @@ static const struct option_row rows[] = {
      "deleting what others refer to is a 422"},
     {"refuse-shells", TYPE_ON, FIELD(rules.refuses_shells), NULL,
      "NetSuite and AS2 connections without credentials are a 422 (live)"},
+    {"clamp", TYPE_NUMBER, FIELD(rules.clamp), "N",
+     "of a pageSize that is written, at most this is stored"},
     {"help", TYPE_HELP, 0, NULL, "show this"},
 };
 

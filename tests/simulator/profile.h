@@ -66,6 +66,7 @@ struct rules {
     bool validates;     /* documents are checked, and the server sets what is its own */
     bool patches;       /* PATCH, of the kinds that have patchable fields */
     bool recycle_bin;   /* what is deleted can be restored */
+    size_t clamp;       /* the most that is stored of a pageSize; 0: any */
     bool refuses_server_fields; /* instead of ignoring them */
     bool refuses_in_use;        /* DELETE of what is referred to */
     bool refuses_shells;        /* connections of some types without credentials */

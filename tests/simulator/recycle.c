@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "moment.h"
 #include "pages.h"
+#include "scheduler.h"
 
 #define RESTORE_PATH "doCascadeRestore"
 
@@ -69,33 +70,38 @@ void recycle_delete(struct account *account, struct resource *resource, bool cas
 
 /* ---- restoring ---- */
 
-static void restore(struct account *account, size_t place);
+static void restore(struct simulator *sim, size_t place);
 
 /* Restores what a restored resource refers to and is in the bin, too. */
-static void restore_referenced(struct account *account, const struct resource *resource)
+static void restore_referenced(struct simulator *sim, const struct resource *resource)
 {
+    const struct account *account = sim->account;
+
     for (size_t i = 0; i < resource->refs_count; i++) {
         const struct reference *ref = &resource->refs[i];
         size_t place = bin_find(&account->bin, &kinds[ref->key->kind], ref->id);
 
         if (place < account->bin.count && !account_find(account, &kinds[ref->key->kind], ref->id))
-            restore(account, place);
+            restore(sim, place);
     }
 }
 
-static void restore(struct account *account, size_t place)
+/* A flow that comes back enabled runs as one that is created so. */
+static void restore(struct simulator *sim, size_t place)
 {
+    struct account *account = sim->account;
     struct recycled recycled = account->bin.at[place];
     struct resource *resource = bin_take(&account->bin, place);
     struct json_object *document = resource_document(resource);
 
     account_attach(account, resource);
     audit_record(account, resource, AUDIT_API_USER, NULL, document);
+    scheduler_saved(&sim->runs, account->now, NULL, resource);
     json_object_put(document);
-    restore_referenced(account, resource);
+    restore_referenced(sim, resource);
     for (size_t i = account->bin.count; recycled.head && i-- > 0;)
         if (i < account->bin.count && account->bin.at[i].deletion == recycled.deletion)
-            restore(account, i);
+            restore(sim, i);
 }
 
 static void answer_restore(struct simulator *sim, const struct request *request,
@@ -113,7 +119,7 @@ static void answer_restore(struct simulator *sim, const struct request *request,
     } else {
         resource = sim->account->bin.at[place].resource;
         account_tick(sim->account);
-        restore(sim->account, place);
+        restore(sim, place);
         lists_one(sim, reply, 200, &resource->document);
     }
 }

@@ -40,7 +40,9 @@ struct visit {
     bool admin;   /* neither counted nor struck by faults */
     bool headers; /* have been seen */
     bool waited;
+    bool carried_out;
     bool too_large;
+    struct reply reply;
 };
 
 /* A body that is cut or stalls amid. */
@@ -231,22 +233,35 @@ static void make_reply(struct visit *visit, struct reply *reply)
     }
 }
 
-static enum MHD_Result answer(struct visit *visit, struct MHD_Connection *connection)
+/* Whether the connection closes without an answer. */
+static bool closes(const struct visit *visit)
+{
+    return visit->fault && visit->fault->action == FAULT_CLOSE;
+}
+
+/* Does what the request wants. Milliseconds until that is answered. */
+static size_t carry_out(struct visit *visit)
 {
     struct simulator *sim = visit->server->sim;
-    struct reply reply = {0};
-    bool closed = visit->fault && visit->fault->action == FAULT_CLOSE;
-    enum MHD_Result result = MHD_NO; /* closes the connection */
 
-    make_reply(visit, &reply);
-    if (!visit->admin)
-        during_answered(sim->during, sim->account, &visit->request, &reply);
-    if (!visit->admin)
-        stats_record(&sim->stats, &visit->request, reply.route, closed ? 0 : reply.status);
-    if (!closed)
-        result = send_reply(visit, connection, &reply);
-    reply_release(&reply);
-    return result;
+    visit->carried_out = true;
+    make_reply(visit, &visit->reply);
+    if (visit->admin)
+        return 0;
+    during_answered(sim->during, sim->account, &visit->request, &visit->reply);
+    stats_record(&sim->stats, &visit->request, &visit->reply, closes(visit));
+    return visit->fault ? fault_hold(visit->fault) : 0;
+}
+
+static enum MHD_Result answer(struct visit *visit, struct MHD_Connection *connection)
+{
+    size_t ms = visit->carried_out ? 0 : carry_out(visit);
+
+    if (ms) {
+        suspend(visit->server->timers, connection, ms);
+        return MHD_YES;
+    }
+    return closes(visit) ? MHD_NO : send_reply(visit, connection, &visit->reply);
 }
 
 /* ---- receiving ---- */
@@ -288,7 +303,7 @@ static size_t prepare(struct visit *visit)
 }
 
 /* Called by the library: once with the headers, for each piece of the body, and at the end; again
- * after a wait. */
+ * after each wait. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_len, void **request_context)
@@ -348,6 +363,7 @@ static void on_end(void *context, struct MHD_Connection *connection, void **requ
     if (!visit->admin)
         stats_end(&visit->server->sim->stats);
     fault_leave(visit->fault);
+    reply_release(&visit->reply);
     request_release(&visit->request);
     free(visit->uri);
     free(visit);

@@ -16,7 +16,8 @@ struct simulator {
     struct faults faults;
     struct during *during;
     struct bucket bucket;
-    struct rows runs; /* of flows, that would have been; newest first */
+    struct rows runs;   /* of flows, that would have been; newest first */
+    struct rows losses; /* of secrets, by clients; newest first */
     struct stats stats;
     struct random order; /* for --shuffle */
     unsigned port;

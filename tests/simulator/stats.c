@@ -48,7 +48,8 @@ static void count(struct tally *tally, const char *key)
     tally->at[i].count++;
 }
 
-static void log_line(struct stats *stats, const struct request *request, unsigned status)
+static void log_line(struct stats *stats, const struct request *request, const char *code,
+                     unsigned status)
 {
     char **place = &stats->log[stats->requests % STATS_LOG_SIZE];
     struct buffer line = {0};
@@ -60,23 +61,32 @@ static void log_line(struct stats *stats, const struct request *request, unsigne
     json_write_string(&line, request->method);
     buffer_text(&line, ",\"path\":");
     json_write_string(&line, uri.data);
-    buffer_format(&line, ",\"status\":%u}\n", status);
+    buffer_format(&line, ",\"status\":%u", status);
+    if (code) {
+        buffer_text(&line, ",\"code\":");
+        json_write_string(&line, code);
+    }
+    buffer_text(&line, "}\n");
     buffer_release(&uri);
     free(*place);
     *place = line.data;
 }
 
-void stats_record(struct stats *stats, const struct request *request, const char *route,
-                  unsigned status)
+void stats_record(struct stats *stats, const struct request *request, const struct reply *reply,
+                  bool closed)
 {
+    unsigned status = closed ? 0 : reply->status;
+    const char *code = closed ? NULL : reply->code;
     char number[16];
 
     snprintf(number, sizeof number, "%u", status);
     count(&stats->methods, request->method);
     count(&stats->statuses, number);
-    count(&stats->routes, route ? route : "unknown");
+    count(&stats->routes, reply->route ? reply->route : "unknown");
+    if (code)
+        count(&stats->codes, code);
     stats->unauthorized += status == 401;
-    log_line(stats, request, status);
+    log_line(stats, request, code, status);
     stats->requests++;
 }
 
@@ -95,6 +105,7 @@ void stats_reset(struct stats *stats)
     tally_reset(&stats->methods);
     tally_reset(&stats->statuses);
     tally_reset(&stats->routes);
+    tally_reset(&stats->codes);
     for (size_t i = 0; i < STATS_LOG_SIZE; i++)
         free(stats->log[i]);
     memset(stats, 0, sizeof *stats);
@@ -118,6 +129,7 @@ void stats_write(const struct stats *stats, struct buffer *out)
     write_tally(out, "by_method", &stats->methods);
     write_tally(out, "by_status", &stats->statuses);
     write_tally(out, "by_path_template", &stats->routes);
+    write_tally(out, "by_code", &stats->codes);
     buffer_format(out, ",\"unauthorized\":%zu,\"leaked_authorization\":%zu", stats->unauthorized,
                   stats->leaked_authorization);
     buffer_format(out, ",\"rate_limited\":%zu,\"peak_rate\":%zu,\"managed_writes\":%zu",

@@ -28,6 +28,7 @@ struct stats {
     struct tally methods;
     struct tally statuses;
     struct tally routes;
+    struct tally codes;        /* of errors told */
     char *log[STATS_LOG_SIZE]; /* a ring of NDJSON lines */
     size_t requests;           /* the next one's place is requests % STATS_LOG_SIZE */
     size_t unauthorized;
@@ -47,9 +48,10 @@ struct stats {
 void stats_begin(struct stats *stats, int64_t now);
 void stats_end(struct stats *stats);
 
-/* Counts an answered request; status 0: the connection was closed without an answer. */
-void stats_record(struct stats *stats, const struct request *request, const char *route,
-                  unsigned status);
+/* Counts a request that was carried out and will be answered thus, unless the connection is closed
+ * without an answer, which counts as status 0. */
+void stats_record(struct stats *stats, const struct request *request, const struct reply *reply,
+                  bool closed);
 
 /* Forgets everything but what is under way. */
 void stats_reset(struct stats *stats);

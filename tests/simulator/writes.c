@@ -6,6 +6,7 @@
 #include "checks.h"
 #include "intake.h"
 #include "lists.h"
+#include "losses.h"
 #include "moment.h"
 #include "recycle.h"
 #include "scheduler.h"
@@ -82,6 +83,15 @@ static void keep_immutable(const struct kind *kind, struct json_object *document
     }
 }
 
+/* No page is larger than the server wants it. */
+static void clamp(const struct account *account, struct json_object *document)
+{
+    size_t most = account->rules->clamp;
+
+    if (most && json_get_number(document, "pageSize", 0) > (double)most)
+        json_put_int(document, "pageSize", (int64_t)most);
+}
+
 /* What is stored of a client's document: its fields between those that only the server sets. Of a
  * new one, `before` is NULL. */
 static struct json_object *stored_document(struct account *account, const struct kind *kind,
@@ -102,6 +112,7 @@ static struct json_object *stored_document(struct account *account, const struct
     else if (created_at)
         json_put(stored, "createdAt", json_object_get(created_at));
     audit_stamp(account, stored, AUDIT_API_USER);
+    clamp(account, stored);
     if (account->rules->validates && finish[kind->id])
         finish[kind->id](account, stored, before);
     if (account->rules->validates)
@@ -159,6 +170,7 @@ void writes_create(struct simulator *sim, const struct request *request, struct 
     if (checks_media_type(sim, request, reply) && checks_document(sim, reply, kind, sent, NULL)) {
         account_tick(account);
         account_fresh_id(account, id);
+        losses_sent(&sim->losses, kind, id, sent);
         stored = stored_document(account, kind, sent, id, NULL);
         fresh = intake_add(account, kind, stored);
         audit_record(account, fresh, AUDIT_API_USER, NULL, stored);
@@ -192,8 +204,10 @@ void writes_replace(struct simulator *sim, const struct request *request, struct
         checks_document(sim, reply, resource->kind, sent, resource)) {
         before = resource_document(resource);
         account_tick(account);
+        losses_sent(&sim->losses, resource->kind, resource->id, sent);
         stored = stored_document(account, resource->kind, sent, resource->id, before);
         intake_replace(account, resource, stored);
+        losses_saved(&sim->losses, resource, before);
         save(sim, reply, resource, before, stored);
         json_object_put(stored);
         json_object_put(before);

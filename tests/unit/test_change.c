@@ -233,6 +233,56 @@ static void a_huge_key_leaves_the_other_paths_whole(void **state)
         fail_msg("ends in: %s", buf_cstr(&out) + (out.n > 40 ? out.n - 40 : 0));
 }
 
+/* ---- as a list ---- */
+
+static struct change_field *listed(const struct node *before, const struct node *after)
+{
+    return change_list(&arena, kind_of(KIND_FLOW), before, after);
+}
+
+static void a_list_has_the_values_of_both_sides(void **state)
+{
+    (void)state;
+    struct node before = json("{\"_id\":\"x\",\"a\":{\"b\":1},\"c\":[1,2],\"d\":{\"e\":1}}");
+    struct node after = json("{\"_id\":\"x\",\"a\":{\"b\":2},\"c\":[1,2,3],\"f\":null}");
+    struct change_field *field = listed(&before, &after);
+    assert_string_equal(field->path, "a.b");
+    assert_ptr_equal(field->before, node_get(node_get(&before, STR("a")), STR("b")));
+    assert_ptr_equal(field->after, node_get(node_get(&after, STR("a")), STR("b")));
+    field = field->next;
+    assert_string_equal(field->path, "c[2]");
+    assert_null(field->before);
+    assert_ptr_equal(field->after, &node_get(&after, STR("c"))->list.items[2]);
+    field = field->next;
+    assert_string_equal(field->path, "d");
+    assert_ptr_equal(field->before, node_get(&before, STR("d")));
+    assert_null(field->after);
+    field = field->next;
+    assert_string_equal(field->path, "f");
+    assert_null(field->before);
+    assert_ptr_equal(field->after, node_get(&after, STR("f")));
+    assert_null(field->next);
+}
+
+static void a_list_of_nothing_is_none(void **state)
+{
+    (void)state;
+    struct node a = json("{\"a\":1,\"lastModified\":1}"), b = json("{\"a\":1,\"lastModified\":2}");
+    assert_null(listed(&a, &a));
+    assert_null(listed(&a, &b)); /* stamps are left out */
+}
+
+static void documents_that_are_no_maps_have_one_field_without_a_path(void **state)
+{
+    (void)state;
+    struct node a = json("{}"), b = json("[]");
+    struct change_field *field = listed(&a, &b);
+    assert_string_equal(field->path, "");
+    assert_ptr_equal(field->before, &a);
+    assert_ptr_equal(field->after, &b);
+    assert_null(field->next);
+}
+
 /* ---- by property ---- */
 
 static struct node random_map(struct gen *g)
@@ -314,6 +364,33 @@ static void the_text_is_printable_whatever_the_documents(void **state)
     }
 }
 
+static void a_list_tells_what_the_text_tells(void **state)
+{
+    (void)state;
+    struct gen g = gen_start("change list");
+    size_t told = 0;
+    for (int i = 0; i < DOCUMENTS; i++) {
+        arena_reset(&arena);
+        buf_reset(&out);
+        struct node a = random_map(&g), b = node_copy(&arena, &a);
+        damage(&g, &b);
+        damage(&g, &b);
+        size_t n = change_fields(kind_of(KIND_FLOW), &a, &b, ALL, &out);
+        struct buf text = BUF_MAX(16 << 20);
+        for (struct change_field *f = listed(&a, &b); f; f = f->next, n--) {
+            buf_printf(&text, "%s%s", text.n ? ", " : "", f->path);
+            assert_true(f->before || f->after);
+            if (f->before && f->after)
+                assert_false(node_eq(f->before, f->after));
+            told++;
+        }
+        assert_int_equal(n, 0);
+        assert_string_equal(buf_cstr(&text), buf_cstr(&out));
+        buf_release(&text);
+    }
+    assert_true(told > DOCUMENTS / 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,9 +407,13 @@ int main(void)
         cmocka_unit_test_setup(control_characters_do_not_come_through, clear),
         cmocka_unit_test_setup(a_long_odd_key_is_cut_between_characters, clear),
         cmocka_unit_test_setup(a_huge_key_leaves_the_other_paths_whole, clear),
+        cmocka_unit_test_setup(a_list_has_the_values_of_both_sides, clear),
+        cmocka_unit_test_setup(a_list_of_nothing_is_none, clear),
+        cmocka_unit_test_setup(documents_that_are_no_maps_have_one_field_without_a_path, clear),
         cmocka_unit_test_setup(a_document_does_not_differ_from_itself, clear),
         cmocka_unit_test_setup(none_is_told_exactly_where_stamps_alone_differ, clear),
         cmocka_unit_test_setup(the_text_is_printable_whatever_the_documents, clear),
+        cmocka_unit_test_setup(a_list_tells_what_the_text_tells, clear),
     };
     return cmocka_run_group_tests_name("change", tests, NULL, release);
 }

@@ -1,0 +1,58 @@
+/* The commit that a person names, by revision or by time. */
+#include "base/clock.h"
+#include "store_internal.h"
+
+/* Follows a branch back to the first commit made no later than `until`. */
+static int find_by_time(struct store *store, const char *when, int64_t until,
+                        struct oid *ret_commit, struct err *err)
+{
+    struct oid head;
+    bool exists;
+    git_commit *commit = NULL;
+    if (store_ref(store, store->branch_ref, &head, &exists, err) < 0)
+        return -1;
+    if (!exists)
+        return err_set(err, ERR_USAGE, "%s: the mirror has no commit yet", when);
+    git_oid id = store_to_git(&head);
+    if (git_commit_lookup(&commit, store->repo, &id) < 0)
+        return store_fail(err, ERR_IO, "%s", when);
+    while (commit && git_commit_time(commit) > until) {
+        git_commit *parent = NULL;
+        int code = git_commit_parentcount(commit) ? git_commit_parent(&parent, commit, 0) : 0;
+        if (code < 0)
+            store_fail(err, ERR_IO, "%s", when);
+        git_commit_free(commit);
+        commit = parent;
+        if (code < 0)
+            return -1;
+    }
+    if (!commit)
+        return err_set(err, ERR_USAGE, "%s: the mirror's first commit is younger", when);
+    *ret_commit = store_from_git(git_commit_id(commit));
+    git_commit_free(commit);
+    return 0;
+}
+
+int store_find_commit(struct store *store, const char *when, int64_t now, struct oid *ret_commit,
+                      struct err *err)
+{
+    git_object *object = NULL, *commit = NULL;
+    int64_t until;
+    int code = git_revparse_single(&object, store->repo, when);
+    if (code == 0)
+        code = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+    if (code == 0)
+        *ret_commit = store_from_git(git_object_id(commit));
+    git_object_free(commit);
+    git_object_free(object);
+    if (code == 0)
+        return 0;
+    if (code == GIT_EAMBIGUOUS)
+        return err_set(err, ERR_USAGE, "%s: the ids of several objects begin so", when);
+    if (clock_parse_date(str_of(when), now, &until) == 0)
+        return find_by_time(store, when, until, ret_commit, err);
+    return err_set(err, ERR_USAGE,
+                   "%s: neither a revision of the mirror nor a date such as 2024-01-15, "
+                   "2024-01-15T12:00Z or \"2 hours ago\"",
+                   when);
+}

@@ -1,0 +1,87 @@
+/* What is sent of a document. */
+#include "model/normalize.h"
+#include "model/remap.h"
+#include "restoration.h"
+
+/* References that are set later, because what they lead to comes later. */
+static struct refs deferred(const struct restore *r, const struct step *step, struct arena *a,
+                            const struct node *doc)
+{
+    struct refs all = refs_of(a, doc), gone = {.items = arena_array(a, all.n, sizeof *gone.items)};
+    for (size_t i = 0; i < all.n; i++)
+        if (plan_defers(&r->plan, step, all.items[i].kind, all.items[i].id))
+            gone.items[gone.n++] = all.items[i];
+    return gone;
+}
+
+/* Groups that the account's integration does not have are new: the server gives them ids. */
+static void drop_new_group_ids(struct node *doc, const struct node *live)
+{
+    struct node *groups = node_get(doc, STR(KIND_GROUPS_FIELD));
+    const struct node *theirs = live ? node_get(live, STR(KIND_GROUPS_FIELD)) : NULL;
+    for (size_t i = 0; groups && groups->type == NODE_LIST && i < groups->list.n; i++) {
+        struct node *group = &groups->list.items[i];
+        struct str id = node_get_text(group, STR("_id"));
+        bool known = false;
+        for (size_t k = 0; theirs && theirs->type == NODE_LIST && k < theirs->list.n; k++)
+            known = known || str_eq(node_get_text(&theirs->list.items[k], STR("_id")), id);
+        if (!known && group->type == NODE_MAP)
+            node_map_remove(group, STR("_id"));
+    }
+}
+
+static bool is_disabled(const struct node *flow)
+{
+    const struct node *disabled = node_get(flow, STR("disabled"));
+    return disabled && disabled->type == NODE_BOOL && disabled->boolean;
+}
+
+/* Only an enabling step enables: what is new is disabled, and what is disabled stays so. */
+static void set_disabled(const struct step *step, const struct node *live, struct arena *a,
+                         struct node *body)
+{
+    if (step->kind != KIND_FLOW || step->verb == STEP_ENABLE)
+        return;
+    if (!live || is_disabled(live))
+        node_map_set(a, body, STR("disabled"), node_bool(true));
+}
+
+/* What cannot be changed is as it is. */
+static void keep_immutable(const struct kind *kind, const struct node *live, struct arena *a,
+                           struct node *body)
+{
+    for (const char *const *name = kind->immutable; live && *name; name++) {
+        struct node *is = node_get(live, str_of(*name));
+        if (is)
+            node_map_set(a, body, str_of(*name), node_copy(a, is));
+    }
+}
+
+int restore_body(struct restore *r, const struct step *step, const struct node *live,
+                 struct arena *a, struct node *ret_body, struct hole **ret_left, struct err *err)
+{
+    const struct entry *wanted = snapshot_find(&r->want, step->kind, step->id);
+    if (!wanted)
+        return err_set(err, ERR_BAD, "the commit does not hold %s", step->id.p);
+    /* What is deferred is known by the ids of the commit, before they are mapped. */
+    struct node original;
+    if (snapshot_load(&r->want, wanted, a, &original, err) < 0)
+        return -1;
+    struct refs later = deferred(r, step, a, &original);
+    if (restore_wish(r, wanted, &later, a, ret_body, err) < 0)
+        return -1;
+    if (step->renamed)
+        node_map_set(a, ret_body, STR("name"), node_string(step->title));
+    if (step->kind == KIND_INTEGRATION)
+        drop_new_group_ids(ret_body, live);
+    set_disabled(step, live, a, ret_body);
+    keep_immutable(kind_of(step->kind), live, a, ret_body);
+    if (live)
+        hole_fill_live(a, ret_body, live);
+    const struct node *given =
+        restore_given(r, step->kind, step->id, node_get_text(ret_body, STR("name")));
+    if (given)
+        hole_fill_given(a, ret_body, given);
+    *ret_left = hole_drop(a, ret_body);
+    return 0;
+}

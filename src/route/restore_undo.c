@@ -1,0 +1,160 @@
+/* A run turned round: what it touched goes back to what was there before. */
+#include "model/normalize.h"
+#include "restoration.h"
+
+/* ---- what the run did ---- */
+
+static const struct node *list_of(const struct node *map, struct str key)
+{
+    static const struct node none = {.type = NODE_LIST};
+    const struct node *list = node_get(map, key);
+    return list && list->type == NODE_LIST ? list : &none;
+}
+
+/* The record that a step is done, or NULL. */
+static const struct node *done_record(const struct node *records, struct str number)
+{
+    const struct node *found = NULL;
+    for (size_t i = 0; i < records->list.n; i++) {
+        const struct node *record = &records->list.items[i];
+        const struct node *step = node_get(record, STR("step"));
+        if (step && step->type == NODE_NUMBER && str_eq(step->text, number) &&
+            str_is(node_get_text(record, STR("record")), "done"))
+            found = record;
+    }
+    return found;
+}
+
+static int verb_of(struct str name)
+{
+    for (int verb = 0; verb < STEP_VERBS; verb++)
+        if (str_is(name, step_verb_name((enum step_verb)verb)))
+            return verb;
+    return -1;
+}
+
+static struct touched *find_touched(struct restore *r, enum kind_id kind, struct str id)
+{
+    for (struct touched *t = r->touched; t; t = t->next)
+        if (t->kind == kind && str_eq(t->id, id))
+            return t;
+    return NULL;
+}
+
+/* The first thing that was done to a resource says how it goes back. */
+static void touch(struct restore *r, enum kind_id kind, struct str id, enum step_verb verb)
+{
+    if (!id.n || find_touched(r, kind, id))
+        return;
+    struct touched *t = arena_alloc(&r->arena, sizeof *t);
+    *t = (struct touched){.kind = kind, .id = arena_str(&r->arena, id), .verb = verb};
+    t->next = r->touched;
+    r->touched = t;
+}
+
+static void read_touched(struct restore *r, const struct node *plan, const struct node *records)
+{
+    const struct node *steps = list_of(plan, STR("steps"));
+    struct idmap made = {0};
+    for (size_t i = 0; i < steps->list.n; i++) {
+        const struct node *step = &steps->list.items[i];
+        const struct kind *kind = kind_find(node_get_text(step, STR("kind")));
+        int verb = verb_of(node_get_text(step, STR("verb")));
+        const struct node *number = node_get(step, STR("step"));
+        const struct node *done =
+            number && number->type == NODE_NUMBER ? done_record(records, number->text) : NULL;
+        struct str id = node_get_text(step, STR("id")), target = node_get_text(step, STR("target"));
+        if (!kind || verb < 0 || !done)
+            continue;
+        if (verb == STEP_CREATE) {
+            struct str now = node_get_text(done, STR("id"));
+            idmap_add(&made, kind->id, id, now);
+            touch(r, kind->id, now, STEP_CREATE);
+        } else {
+            struct str now = target.n ? target : idmap_get(&made, kind->id, id);
+            touch(r, kind->id, now, verb == STEP_DELETE ? STEP_DELETE : STEP_UPDATE);
+        }
+    }
+    idmap_release(&made);
+}
+
+/* ---- what others have done since ---- */
+
+static int same_but_stamps(struct restore *r, const struct snapshot *after, const struct entry *was,
+                           const struct entry *is, bool *ret_same, struct err *err)
+{
+    struct arena scratch = {0};
+    struct node old, new;
+    int result = 0;
+    *ret_same = entry_same(was, is);
+    if (!*ret_same) {
+        result = snapshot_load(after, was, &scratch, &old, err);
+        if (result == 0)
+            result = snapshot_load(&r->live, is, &scratch, &new, err);
+        if (result == 0)
+            *ret_same = normalize_same_but_stamps(kind_of(was->kind), &old, &new);
+    }
+    arena_release(&scratch);
+    return result;
+}
+
+/* Refuses, by name, where something is not as the run has left it. */
+static int check_untouched(struct restore *r, const struct oid *after_run, struct err *err)
+{
+    struct snapshot after;
+    struct buf names = BUF_MAX(800);
+    int result = snapshot_open(&after, r->store, after_run, err);
+    for (const struct touched *t = r->touched; result == 0 && t; t = t->next) {
+        const struct entry *was = snapshot_find(&after, t->kind, t->id);
+        const struct entry *is = snapshot_find(&r->live, t->kind, t->id);
+        bool same = !was && !is;
+        if (was && is)
+            result = same_but_stamps(r, &after, was, is, &same, err);
+        bool gone_already = t->verb == STEP_CREATE && !is;
+        if (result == 0 && !same && !gone_already)
+            buf_printf(&names, "%s%s %s (%s)", names.n ? ", " : "", kind_of(t->kind)->name, t->id.p,
+                       (is ? is : was)->slug.p);
+    }
+    if (result == 0 && names.n)
+        result = err_set(err, ERR_CONFLICT,
+                         "others have changed since what run %s wrote: %s; put that back by a "
+                         "restore of what you want of it",
+                         r->report.run, buf_cstr(&names));
+    buf_release(&names);
+    snapshot_release(&after);
+    return result;
+}
+
+/* ---- the story ---- */
+
+/* The commit that a run ended with. */
+static int end_of(const struct node *records, const char *run, struct oid *ret, struct err *err)
+{
+    for (size_t i = records->list.n; i > 0; i--) {
+        const struct node *record = &records->list.items[i - 1];
+        if (str_is(node_get_text(record, STR("record")), "end") &&
+            oid_from_hex(node_get_text(record, STR("head")), ret) == 0)
+            return 0;
+    }
+    return err_set(err, ERR_USAGE, "run %s has not ended: \"iokeeper resume\" finishes it", run);
+}
+
+int restore_turn_round(struct restore *r, const char *run, struct err *err)
+{
+    struct node plan, records;
+    struct oid end;
+    if (restore_read_run(r->store, run, &r->arena, &plan, &records, err) < 0 ||
+        end_of(&records, run, &end, err) < 0)
+        return -1;
+    if (!str_is(node_get_text(&plan, STR("account")), r->options.sync.account.url))
+        return err_set(err, ERR_USAGE, "run %s wrote to the account at %.*s", run,
+                       STR_ARG(node_get_text(&plan, STR("account"))));
+    if (oid_from_hex(node_get_text(&plan, STR("head")), &r->commit) < 0)
+        return err_set(err, ERR_BAD, "run %s: its plan names no commit", run);
+    r->undoes = true;
+    read_touched(r, &plan, &records);
+    r->report.run = arena_str(&r->arena, str_of(run)).p;
+    int result = check_untouched(r, &end, err);
+    r->report.run = NULL;
+    return result;
+}

@@ -1,0 +1,107 @@
+#include "route/snapshot.h"
+
+#include "format/yaml.h"
+#include "model/digest.h"
+#include "model/layout.h"
+
+static int load_yaml(struct store *store, const struct oid *blob, struct arena *a, struct node *ret,
+                     struct err *err)
+{
+    struct buf text = BUF_MAX(DIGEST_MAX);
+    int result = store_read(store, blob, &text, err);
+    if (result == 0)
+        result = yaml_load(a, buf_view(&text), ret, err);
+    buf_release(&text);
+    return result;
+}
+
+static int read_manifest(struct snapshot *s, const struct oid *blob, struct err *err)
+{
+    struct arena scratch = {0};
+    struct node manifest = node_null();
+    int result = 0;
+    if (load_yaml(s->store, blob, &scratch, &manifest, err) < 0)
+        result = err->cls == ERR_BAD ? 0 : -1; /* a person's; then the URL is not known */
+    s->url = arena_str(&s->index.arena, node_get_text(&manifest, STR("url")));
+    arena_release(&scratch);
+    if (result == 0)
+        err_clear(err);
+    return result;
+}
+
+static int read_ids(struct snapshot *s, struct err *err)
+{
+    const struct entry *entry = index_get(&s->index, KIND_IDMAP, STR(""), STR(""));
+    struct arena scratch = {0};
+    struct node doc;
+    if (!entry)
+        return 0;
+    int result = load_yaml(s->store, &entry->blob, &scratch, &doc, err);
+    if (result == 0)
+        result = idmap_load(&s->ids, &doc, err);
+    arena_release(&scratch);
+    return result < 0 ? err_wrap(err, "account/idmap.yaml") : 0;
+}
+
+int snapshot_open(struct snapshot *s, struct store *store, const struct oid *commit,
+                  struct err *err)
+{
+    struct arena scratch = {0};
+    struct store_file *files;
+    size_t n;
+    int result = 0;
+    *s = (struct snapshot){.store = store, .commit = *commit};
+    index_init(&s->index);
+    if (oid_is_zero(commit))
+        return 0;
+    if (store_list(store, commit, &scratch, &files, &n, err) < 0)
+        result = -1;
+    for (size_t i = 0; result == 0 && i < n; i++)
+        if (!index_add_path(&s->index, files[i].path, &files[i].oid) &&
+            str_is(files[i].path, LAYOUT_MANIFEST))
+            result = read_manifest(s, &files[i].oid, err);
+    arena_release(&scratch);
+    return result == 0 ? read_ids(s, err) : -1;
+}
+
+void snapshot_release(struct snapshot *s)
+{
+    index_release(&s->index);
+    idmap_release(&s->ids);
+}
+
+struct entry *snapshot_find(const struct snapshot *s, enum kind_id kind, struct str id)
+{
+    struct entry *entry = layout_id_is_safe(id) ? index_get(&s->index, kind, id, STR("")) : NULL;
+    return entry && !oid_is_zero(&entry->blob) ? entry : NULL;
+}
+
+static int load_beside(const struct snapshot *s, const struct entry *entry, struct arena *a,
+                       struct node *doc, struct err *err)
+{
+    const struct kind *kind = kind_of(entry->kind);
+    struct buf text = BUF_MAX(DIGEST_MAX);
+    if (oid_is_zero(&entry->beside))
+        return 0;
+    int result = store_read(s->store, &entry->beside, &text, err);
+    if (result == 0)
+        node_map_set(a, doc, str_of(kind->body), node_string(arena_str(a, buf_view(&text))));
+    buf_release(&text);
+    return result;
+}
+
+int snapshot_load(const struct snapshot *s, const struct entry *entry, struct arena *a,
+                  struct node *ret_doc, struct err *err)
+{
+    int result = load_yaml(s->store, &entry->blob, a, ret_doc, err);
+    if (result == 0 && ret_doc->type != NODE_MAP)
+        result = err_set(err, ERR_BAD, "is no document");
+    if (result == 0)
+        result = load_beside(s, entry, a, ret_doc, err);
+    if (result == 0)
+        return 0;
+    struct arena scratch = {0};
+    err_wrap(err, "%s", index_path(&s->index, &scratch, entry).p);
+    arena_release(&scratch);
+    return -1;
+}
