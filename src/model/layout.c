@@ -207,7 +207,9 @@ static bool parse_in_integration(struct str rest, struct layout_place *place)
     }
     if (str_find(rest, '/') != rest.n)
         return false;
-    return parse_rows(folder, rest, place) || (rest.n && parse_document(folder, rest, true, place));
+    if (parse_rows(folder, rest, place))
+        return kind_of(place->kind)->sub_list != NULL;
+    return rest.n && parse_document(folder, rest, true, place);
 }
 
 /* `rest` is what follows account/, less the suffix. */
@@ -217,7 +219,7 @@ static bool parse_in_account(struct str rest, struct layout_place *place)
     if (str_find(rest, '/') != rest.n)
         return false;
     if (parse_rows(folder, rest, place))
-        return kind_of(place->kind)->account_list != NULL;
+        return place->kind == KIND_IDMAP || kind_of(place->kind)->account_list != NULL;
     return rest.n && parse_document(folder, rest, false, place);
 }
 

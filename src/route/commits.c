@@ -281,6 +281,20 @@ static void assign_last_rites(struct cycle *c)
             ((struct change *)ch)->entry->turn = first;
 }
 
+/* What was created anew goes with the commit that brings its heir, the rows of an integration with
+ * it. */
+static void assign_heirs(struct cycle *c)
+{
+    for (size_t i = 0; i < c->before.n; i++) {
+        struct entry *entry = c->before.entries[i];
+        const struct entry *home = index_get(&c->before, KIND_INTEGRATION, entry->id, STR(""));
+        if (entry->heir && home && home->heir && !kind_is_document(kind_of(entry->kind)))
+            entry->heir->turn = home->heir->turn;
+        if (entry->heir)
+            entry->turn = entry->heir->turn;
+    }
+}
+
 /* Adds to the reason for a deletion who made it. */
 static void add_evidence(struct cycle *c, struct entry *gone, const struct author *author,
                          int64_t when)
@@ -315,10 +329,8 @@ static void assign_turns(struct cycle *c)
     }
     sort_turns(c);
     assign_rest(c);
+    assign_heirs(c);
     assign_last_rites(c);
-    for (size_t i = 0; i < c->before.n; i++)
-        if (c->before.entries[i]->heir) /* what was created anew goes when the other comes */
-            c->before.entries[i]->turn = c->before.entries[i]->heir->turn;
     for (struct sync_change *ch = c->result->changes; ch; ch = ch->next) {
         struct change *change = (struct change *)ch;
         struct turn *turn = &c->turns[change->entry->turn - 1];

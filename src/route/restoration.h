@@ -39,6 +39,15 @@ struct report_tails {
     struct restore_row **kept, **left, **affected, **failed, **unknown, **residual;
 };
 
+/* A resource in the recycle bin. */
+struct binned {
+    enum kind_id kind;
+    struct str id, home; /* home: _integrationId */
+    struct refs refs;
+    bool barred; /* bringing it back would start a flow */
+    struct binned *next;
+};
+
 /* A resource that a run to be undone has touched. */
 struct touched {
     enum kind_id kind;
@@ -63,8 +72,10 @@ struct restore {
     struct report_tails tails;
     struct map strangers; /* by kind and id */
     struct stranger *first_stranger;
-    struct map known;  /* what was there when the plan was made, by kind and id */
-    struct map bin;    /* documents in the recycle bin, by id */
+    bool creates;     /* something wanted is not in the account */
+    struct map known; /* what was there when the plan was made, by kind and id */
+    struct map bin;   /* what is in the recycle bin, by id */
+    struct binned *first_binned;
     struct node given; /* secrets, by selector; null: none */
     struct http *http;
     struct api api;
@@ -120,6 +131,9 @@ struct entry *restore_counterpart(const struct restore *r, const struct entry *w
 
 /* Whether the account has what a reference of the commit leads to, under whatever id. */
 bool restore_account_has(const struct restore *r, enum kind_id kind, struct str id);
+
+/* Whether a resource of the commit is to be created, and gets another id by that. */
+bool restore_is_made_anew(const struct restore *r, enum kind_id kind, struct str id);
 
 /* The document of the commit as it is to be written to the account: less what the server sets, ids
  * mapped, copies named; references that lead nowhere, and those in `later` (or NULL), left out.
@@ -207,9 +221,9 @@ int restore_get(struct restore *r, struct str url, struct http_response *ret_res
                 struct err *err);
 
 /* The body of a create, update, link or enable. live: the document as the API tells it now, or NULL
- * where it is created. *ret_left: holes that could not be filled, and are not in the body. */
+ * where it is created. Holes that nobody can fill are still in it: they are not to be sent. */
 int restore_body(struct restore *r, const struct step *step, const struct node *live,
-                 struct arena *a, struct node *ret_body, struct hole **ret_left, struct err *err);
+                 struct arena *a, struct node *ret_body, struct err *err);
 
 /* What of a step is known. */
 enum work_state { WORK_OPEN, WORK_SENT, WORK_DONE, WORK_FAILED, WORK_UNKNOWN };

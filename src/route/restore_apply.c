@@ -249,10 +249,11 @@ static int creation_body(struct restore *r, const struct work *work, struct buf 
 {
     struct arena scratch = {0};
     struct node doc;
-    struct hole *left;
-    int result = restore_body(r, work->step, NULL, &scratch, &doc, &left, err);
-    if (result == 0)
+    int result = restore_body(r, work->step, NULL, &scratch, &doc, err);
+    if (result == 0) {
+        hole_drop(&scratch, &doc);
         json_write(body, &doc);
+    }
     arena_release(&scratch);
     return result;
 }
@@ -282,22 +283,39 @@ static int begin(struct restore *r, struct works *works, struct work *work, stru
 
 /* ---- answers ---- */
 
-/* Goes on with the document as it is now: nothing to change, or a PUT. */
+/* Sends the document that is to replace another one. */
+static int put(struct restore *r, struct works *works, struct work *work, const struct node *doc,
+               struct err *err)
+{
+    struct buf body = BUF_MAX(BODY_MAX_BYTES);
+    json_write(&body, doc);
+    work->ask = ASK_PUT;
+    restore_record(r, "intent", work->step, "ask", STR("put"));
+    int result = journal_sync(r->journal, err);
+    if (result == 0)
+        result = submit(r, works, work, buf_view(&body), err);
+    buf_release(&body);
+    return result;
+}
+
+/* Goes on with the document as it is now: nothing to change, or a PUT. What came back from the bin
+ * is there, even where it cannot be made what it was. */
 static int take_look(struct restore *r, struct works *works, struct work *work,
                      const struct node *live, struct err *err)
 {
     struct arena scratch = {0};
     struct node wish, is = node_copy(&scratch, live);
-    struct hole *left;
     struct err why = {0};
-    struct buf body = BUF_MAX(BODY_MAX_BYTES);
     const struct kind *kind = kind_of(work->step->kind);
     int result = 0;
     normalize(kind, &is);
     normalize_to_written(kind, &is);
-    if (restore_body(r, work->step, live, &scratch, &wish, &left, &why) < 0) {
+    bool made = restore_body(r, work->step, live, &scratch, &wish, &why) == 0;
+    bool same = made && hole_same(&wish, &is);
+    const struct hole *left = made && !same ? hole_drop(&scratch, &wish) : NULL;
+    if (!made) {
         fail(r, work, why.text);
-    } else if (node_eq(&wish, &is)) {
+    } else if (same || (left && work->step->verb == STEP_CREATE)) {
         restore_settle_creation(r, work, work->id, live);
         count_done(r, works, work);
     } else if (left) {
@@ -308,14 +326,8 @@ static int take_look(struct restore *r, struct works *works, struct work *work,
                           left->path)
                  .p);
     } else {
-        json_write(&body, &wish);
-        work->ask = ASK_PUT;
-        restore_record(r, "intent", work->step, "ask", STR("put"));
-        result = journal_sync(r->journal, err);
-        if (result == 0)
-            result = submit(r, works, work, buf_view(&body), err);
+        result = put(r, works, work, &wish, err);
     }
-    buf_release(&body);
     arena_release(&scratch);
     return result;
 }
@@ -407,10 +419,13 @@ static int take_failure(struct restore *r, struct works *works, struct work *wor
         work->state = WORK_OPEN;
         works->broken = true;
         works->why = *why;
-    } else if (work->ask == ASK_BIN_LOOK && gone) {
+    } else if (work->ask == ASK_BIN_LOOK && gone && !work->found_fallen) {
         return ask_again(r, works, work, ASK_BIN, err);
     } else if (work->ask == ASK_BIN) {
-        work->found_fallen = true; /* the bin does not have it any more: it is created anew */
+        /* Not in the bin any more: something else has brought it back, or it is created anew. */
+        work->found_fallen = true;
+        return ask_again(r, works, work, ASK_BIN_LOOK, err);
+    } else if (work->ask == ASK_BIN_LOOK && gone) {
         work->state = WORK_OPEN;
     } else if (work->ask == ASK_DELETE && gone) {
         finish(r, work);

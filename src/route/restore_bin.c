@@ -1,25 +1,52 @@
 /*
  * The recycle bin of the live service: what was deleted comes back from it with its id and its
- * secrets, but also as it was, an enabled flow enabled. Such a one is created anew instead, unless
- * flows are to be enabled anyway.
+ * secrets, and so does what it refers to; but as it was, an enabled flow enabled. What would bring
+ * such a one along is created anew instead, unless flows are to be enabled anyway.
  */
 #include <string.h>
 #include <strings.h>
 
 #include "format/json.h"
+#include "model/layout.h"
 #include "restoration.h"
 
 /* ---- reading it ---- */
 
+/* The kind that a model is of, in whatever case it is told; NULL where it is none of ours. */
+static const struct kind *kind_of_model(struct str model)
+{
+    for (size_t k = 0; k < KIND_COUNT; k++) {
+        const char *name = kind_of((enum kind_id)k)->name;
+        if (model.n == strlen(name) && strncasecmp(model.p, name, model.n) == 0)
+            return kind_of((enum kind_id)k);
+    }
+    return NULL;
+}
+
+static bool is_enabled(const struct node *doc)
+{
+    const struct node *disabled = node_get(doc, STR("disabled"));
+    return !disabled || disabled->type != NODE_BOOL || !disabled->boolean;
+}
+
 static void take_row(struct restore *r, struct api_walk *walk, const struct node *row)
 {
     const struct node *doc = node_get(row, STR("doc"));
-    struct str id = node_get_text(doc, STR("_id"));
-    if (!doc || !id.n || !api_walk_row(walk, id))
+    const struct kind *kind = kind_of_model(node_get_text(row, STR("model")));
+    struct str id = doc ? node_get_text(doc, STR("_id")) : STR("");
+    if (!kind || !layout_id_is_safe(id) || !api_walk_row(walk, id))
         return;
-    struct node *kept = arena_alloc(&r->arena, sizeof *kept);
-    *kept = node_copy(&r->arena, row);
-    map_put(&r->bin, node_get_text(node_get(kept, STR("doc")), STR("_id")), kept);
+    struct arena *a = &r->arena;
+    struct binned *binned = arena_alloc(a, sizeof *binned);
+    *binned = (struct binned){.kind = kind->id,
+                              .id = arena_str(a, id),
+                              .home = arena_str(a, node_get_text(doc, STR("_integrationId"))),
+                              .refs = refs_of(a, doc),
+                              .barred = kind->id == KIND_FLOW && is_enabled(doc) &&
+                                        !r->options.enable_flows,
+                              .next = r->first_binned};
+    r->first_binned = binned;
+    map_put(&r->bin, binned->id, binned);
 }
 
 static int take_page(struct restore *r, struct api_walk *walk, const struct http_response *response,
@@ -67,51 +94,62 @@ static int walk_bin(struct restore *r, struct api_walk *walk, struct err *err)
     return 0;
 }
 
+/* ---- what may come back ---- */
+
+static struct binned *find_binned(const struct restore *r, enum kind_id kind, struct str id)
+{
+    struct binned *binned = map_get(&r->bin, id);
+    return binned && binned->kind == kind ? binned : NULL;
+}
+
+/* Whether something barred would come along: what it refers to does. */
+static bool brings_barred(const struct restore *r, const struct binned *binned)
+{
+    for (size_t i = 0; i < binned->refs.n; i++) {
+        const struct binned *other =
+            find_binned(r, binned->refs.items[i].kind, binned->refs.items[i].id);
+        if (other && other->barred)
+            return true;
+    }
+    return false;
+}
+
+/* Bars whatever would bring along what is barred; an integration brings its own. */
+static void spread_bars(struct restore *r)
+{
+    for (bool more = true; more;) {
+        more = false;
+        for (struct binned *b = r->first_binned; b; b = b->next) {
+            struct binned *home = b->barred ? find_binned(r, KIND_INTEGRATION, b->home) : NULL;
+            if (home && !home->barred) {
+                home->barred = true;
+                more = true;
+            }
+            if (!b->barred && brings_barred(r, b)) {
+                b->barred = true;
+                more = true;
+            }
+        }
+    }
+}
+
 int restore_read_bin(struct restore *r, struct err *err)
 {
     struct api_walk walk;
     map_release(&r->bin);
+    r->first_binned = NULL;
     if (!r->cycle.live || r->options.clone)
         return 0;
     api_walk_init(&walk, api_url(&r->api, &r->arena, "/recycleBinTTL", STR("")).p);
     walk.fenced = true;
     int result = walk_bin(r, &walk, err);
     api_walk_release(&walk);
+    spread_bars(r);
     return result;
-}
-
-/* ---- what may come back ---- */
-
-static bool is_enabled_flow(const struct node *row)
-{
-    struct str model = node_get_text(row, STR("model"));
-    const struct node *disabled = node_get(node_get(row, STR("doc")), STR("disabled"));
-    return model.n == 4 && strncasecmp(model.p, "flow", 4) == 0 &&
-           (!disabled || disabled->type != NODE_BOOL || !disabled->boolean);
-}
-
-/* Whether bringing back an integration would bring back an enabled flow of it. */
-static bool brings_flows(const struct restore *r, struct str integration)
-{
-    for (size_t i = 0; i < r->want.index.n; i++) {
-        const struct entry *entry = r->want.index.entries[i];
-        const struct node *row = entry->kind == KIND_FLOW ? map_get(&r->bin, entry->id) : NULL;
-        if (row && is_enabled_flow(row) &&
-            str_eq(node_get_text(node_get(row, STR("doc")), STR("_integrationId")), integration))
-            return true;
-    }
-    return false;
 }
 
 bool restore_bin_has(const struct restore *r, enum kind_id kind, struct str id)
 {
-    const struct node *row = map_get(&r->bin, id);
-    struct str model = node_get_text(row, STR("model"));
-    if (!row || model.n != strlen(kind_of(kind)->name) ||
-        strncasecmp(model.p, kind_of(kind)->name, model.n) != 0)
-        return false;
-    if (r->options.enable_flows)
-        return true;
-    return kind == KIND_FLOW ? !is_enabled_flow(row)
-                             : kind != KIND_INTEGRATION || !brings_flows(r, id);
+    const struct binned *binned = find_binned(r, kind, id);
+    return binned && !binned->barred;
 }

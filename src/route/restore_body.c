@@ -14,22 +14,6 @@ static struct refs deferred(const struct restore *r, const struct step *step, st
     return gone;
 }
 
-/* Groups that the account's integration does not have are new: the server gives them ids. */
-static void drop_new_group_ids(struct node *doc, const struct node *live)
-{
-    struct node *groups = node_get(doc, STR(KIND_GROUPS_FIELD));
-    const struct node *theirs = live ? node_get(live, STR(KIND_GROUPS_FIELD)) : NULL;
-    for (size_t i = 0; groups && groups->type == NODE_LIST && i < groups->list.n; i++) {
-        struct node *group = &groups->list.items[i];
-        struct str id = node_get_text(group, STR("_id"));
-        bool known = false;
-        for (size_t k = 0; theirs && theirs->type == NODE_LIST && k < theirs->list.n; k++)
-            known = known || str_eq(node_get_text(&theirs->list.items[k], STR("_id")), id);
-        if (!known && group->type == NODE_MAP)
-            node_map_remove(group, STR("_id"));
-    }
-}
-
 static bool is_disabled(const struct node *flow)
 {
     const struct node *disabled = node_get(flow, STR("disabled"));
@@ -58,7 +42,7 @@ static void keep_immutable(const struct kind *kind, const struct node *live, str
 }
 
 int restore_body(struct restore *r, const struct step *step, const struct node *live,
-                 struct arena *a, struct node *ret_body, struct hole **ret_left, struct err *err)
+                 struct arena *a, struct node *ret_body, struct err *err)
 {
     const struct entry *wanted = snapshot_find(&r->want, step->kind, step->id);
     if (!wanted)
@@ -72,8 +56,6 @@ int restore_body(struct restore *r, const struct step *step, const struct node *
         return -1;
     if (step->renamed)
         node_map_set(a, ret_body, STR("name"), node_string(step->title));
-    if (step->kind == KIND_INTEGRATION)
-        drop_new_group_ids(ret_body, live);
     set_disabled(step, live, a, ret_body);
     keep_immutable(kind_of(step->kind), live, a, ret_body);
     if (live)
@@ -82,6 +64,5 @@ int restore_body(struct restore *r, const struct step *step, const struct node *
         restore_given(r, step->kind, step->id, node_get_text(ret_body, STR("name")));
     if (given)
         hole_fill_given(a, ret_body, given);
-    *ret_left = hole_drop(a, ret_body);
     return 0;
 }

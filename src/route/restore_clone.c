@@ -2,6 +2,7 @@
  * and what another account has that is the same. */
 #include "base/fs.h"
 #include "format/yaml.h"
+#include "model/layout.h"
 #include "restoration.h"
 
 enum { MAP_FILE_MAX = 16 << 20 };
@@ -60,13 +61,33 @@ static const struct node *groups_of(const struct node *doc)
     return groups && groups->type == NODE_LIST ? groups : &none;
 }
 
-/* The group of this id, or of this name where id is empty; NULL: none. */
-static const struct node *find_group(const struct node *groups, struct str id, struct str name)
+static bool has_group(const struct node *groups, struct str id)
 {
-    for (size_t i = 0; i < groups->list.n; i++) {
-        const struct node *group = &groups->list.items[i];
-        if (id.n ? str_eq(node_get_text(group, STR("_id")), id)
-                 : str_eq(node_get_text(group, STR("name")), name))
+    for (size_t i = 0; i < groups->list.n; i++)
+        if (str_eq(node_get_text(&groups->list.items[i], STR("_id")), id))
+            return true;
+    return false;
+}
+
+/* Whether a group of the account stands for one of the commit already. */
+static bool is_taken(const struct restore *r, const struct node *ours, struct str id)
+{
+    for (size_t i = 0; i < ours->list.n; i++)
+        if (str_eq(idmap_get(&r->ids, IDMAP_GROUP, node_get_text(&ours->list.items[i], STR("_id"))),
+                   id))
+            return true;
+    return false;
+}
+
+/* The first free group of the account of this name, or NULL. */
+static const struct node *find_free_group(const struct restore *r, const struct node *ours,
+                                          const struct node *theirs, struct str name)
+{
+    for (size_t i = 0; i < theirs->list.n; i++) {
+        const struct node *group = &theirs->list.items[i];
+        struct str id = node_get_text(group, STR("_id"));
+        if (layout_id_is_safe(id) && str_eq(node_get_text(group, STR("name")), name) &&
+            !is_taken(r, ours, id))
             return group;
     }
     return NULL;
@@ -78,10 +99,10 @@ void restore_pair_groups(struct restore *r, const struct node *wanted, const str
     for (size_t i = 0; i < ours->list.n; i++) {
         const struct node *group = &ours->list.items[i];
         struct str id = node_get_text(group, STR("_id"));
-        struct str now = idmap_get(&r->ids, IDMAP_GROUP, id);
-        if (!id.n || find_group(theirs, now, STR("")))
+        if (!layout_id_is_safe(id) || has_group(theirs, idmap_get(&r->ids, IDMAP_GROUP, id)))
             continue;
-        const struct node *other = find_group(theirs, STR(""), node_get_text(group, STR("name")));
+        const struct node *other =
+            find_free_group(r, ours, theirs, node_get_text(group, STR("name")));
         if (other)
             idmap_add(&r->ids, IDMAP_GROUP, id, node_get_text(other, STR("_id")));
     }

@@ -46,6 +46,13 @@ bool restore_account_has(const struct restore *r, enum kind_id kind, struct str 
     return stranger && stranger->exists;
 }
 
+bool restore_is_made_anew(const struct restore *r, enum kind_id kind, struct str id)
+{
+    const struct entry *wanted = snapshot_find(&r->want, kind, id);
+    return wanted && wanted->chosen && !restore_counterpart(r, wanted) &&
+           !restore_bin_has(r, kind, id);
+}
+
 /* ---- what the mirror does not know ---- */
 
 static void add_stranger(struct restore *r, enum kind_id kind, struct str id)

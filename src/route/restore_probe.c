@@ -95,9 +95,9 @@ static int find_suspects(struct restore *r, enum kind_id kind, const struct node
 static int sent_text(struct restore *r, const struct work *work, struct arena *a,
                      struct node *ret_sent, struct buf *text, struct err *err)
 {
-    struct hole *left;
-    if (restore_body(r, work->step, NULL, a, ret_sent, &left, err) < 0)
+    if (restore_body(r, work->step, NULL, a, ret_sent, err) < 0)
         return -1;
+    hole_drop(a, ret_sent);
     json_write(text, ret_sent);
     return 0;
 }

@@ -89,20 +89,20 @@ struct node restore_plan_document(const struct restore *r, struct arena *a)
 
 static bool flag_of(const struct node *map, const char *key)
 {
-    const struct node *flag = node_get(map, str_of(key));
+    const struct node *flag = map ? node_get(map, str_of(key)) : NULL;
     return flag && flag->type == NODE_BOOL && flag->boolean;
 }
 
 /* A text that lives in `a`, or NULL. */
 static const char *text_of(struct arena *a, const struct node *map, const char *key)
 {
-    const struct node *text = node_get(map, str_of(key));
+    const struct node *text = map ? node_get(map, str_of(key)) : NULL;
     return text && text->type == NODE_STRING ? arena_str(a, text->text).p : NULL;
 }
 
 static void load_options(struct arena *a, const struct node *map, struct restore_options *o)
 {
-    const struct node *selectors = node_get(map, STR("selectors"));
+    const struct node *selectors = map ? node_get(map, STR("selectors")) : NULL;
     size_t n = selectors && selectors->type == NODE_LIST ? selectors->list.n : 0;
     char **texts = arena_array(a, n + 1, sizeof *texts);
     for (size_t i = 0; i < n; i++)
@@ -356,8 +356,10 @@ int restore_load_run(struct restore *r, const char *run, struct err *err)
             oid_from_hex(node_get_text(&plan, STR("head")), &r->head) < 0)
             result = err_set(err, ERR_BAD, "its plan names no commits");
     }
+    const struct node *steps = result == 0 ? node_get(&plan, STR("steps")) : NULL;
     if (result == 0)
-        result = plan_load(&r->plan, node_get(&plan, STR("steps")), err);
+        result = steps ? plan_load(&r->plan, steps, err)
+                       : err_set(err, ERR_BAD, "its plan has no steps");
     if (result == 0)
         result = journal_path(r, &scratch, &path, err);
     if (result == 0)

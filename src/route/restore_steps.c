@@ -54,6 +54,19 @@ static void refer(struct restore *r, struct step *step, const struct node *doc, 
         plan_refer(&r->plan, step, refs.items[i].kind, refs.items[i].id, refs.items[i].late);
 }
 
+/* Says which references of a document lead nowhere, so that it is written without them. */
+static void tell_dangling(struct restore *r, const struct entry *wanted, struct str id,
+                          struct str title, const struct node *doc, struct arena *a)
+{
+    struct refs refs = refs_of(a, doc);
+    for (size_t i = 0; i < refs.n; i++)
+        if (!restore_account_has(r, refs.items[i].kind, refs.items[i].id))
+            restore_row(r, &r->tails.left, wanted->kind, id, title,
+                        "refers to %s %.*s, which is neither in the commit nor in the account: "
+                        "that is left out",
+                        kind_of(refs.items[i].kind)->name, STR_ARG(refs.items[i].id));
+}
+
 static struct step *add_step(struct restore *r, enum step_verb verb, const struct entry *wanted,
                              const struct entry *actual, struct str title)
 {
@@ -175,6 +188,7 @@ static int plan_creation(struct restore *r, const struct entry *wanted, struct e
         step->renamed = renames;
         step->from_bin = restore_bin_has(r, wanted->kind, wanted->id);
         refer(r, step, &doc, &scratch);
+        tell_dangling(r, wanted, wanted->id, title, &doc, &scratch);
         if (given)
             hole_fill_given(&scratch, &doc, given);
         step->holes = copy_holes(&r->plan, hole_find(&scratch, &doc));
@@ -238,7 +252,8 @@ static int plan_change(struct restore *r, const struct entry *wanted, const stru
         step->fields = copy_fields(&r->plan, contrast.fields);
         step->holes = copy_holes(&r->plan, hole_find(&scratch, &doc));
     }
-    if (contrast.missing && !untouched)
+    tell_dangling(r, wanted, actual->id, title, &doc, &scratch);
+    if (contrast.missing)
         restore_row(r, &r->tails.left, wanted->kind, actual->id, title, "needs credentials: %s",
                     list_holes(r, contrast.missing));
     if (contrast.disabled)
@@ -247,10 +262,43 @@ static int plan_change(struct restore *r, const struct entry *wanted, const stru
     return result;
 }
 
+/* Whether what stands in the account as the commit has it refers to what has, or gets, another id.
+ */
+static int refers_anew(struct restore *r, const struct entry *wanted, bool *ret, struct err *err)
+{
+    struct arena scratch = {0};
+    struct node doc;
+    *ret = false;
+    if (r->ids.n == 0 && !r->creates)
+        return 0;
+    int result = snapshot_load(&r->want, wanted, &scratch, &doc, err);
+    struct refs refs = result == 0 ? refs_of(&scratch, &doc) : (struct refs){0};
+    for (size_t i = 0; i < refs.n && !*ret; i++) {
+        const struct ref *ref = &refs.items[i];
+        *ret = !str_eq(idmap_get(&r->ids, ref->kind, ref->id), ref->id) ||
+               restore_is_made_anew(r, ref->kind, ref->id);
+    }
+    arena_release(&scratch);
+    return result;
+}
+
+/* Whether anything has to be created at all. */
+static bool creates(const struct restore *r)
+{
+    for (size_t i = 0; i < r->want.index.n; i++)
+        if (r->want.index.entries[i]->chosen && !restore_counterpart(r, r->want.index.entries[i]))
+            return true;
+    return false;
+}
+
 static int plan_wanted(struct restore *r, const struct entry *wanted, struct err *err)
 {
     const struct entry *actual = restore_counterpart(r, wanted);
-    if (actual && entry_same(wanted, actual) && !r->options.clone)
+    bool anew = true;
+    if (actual && entry_same(wanted, actual) && !r->options.clone &&
+        refers_anew(r, wanted, &anew, err) < 0)
+        return -1;
+    if (!anew)
         return 0;
     if (!actual && r->cycle.unread[wanted->kind])
         restore_problem(
@@ -344,6 +392,7 @@ static int plan_unmaking(struct restore *r, struct err *err)
 
 int restore_make_steps(struct restore *r, struct err *err)
 {
+    r->creates = creates(r);
     for (size_t i = 0; i < r->want.index.n; i++) {
         const struct entry *wanted = r->want.index.entries[i];
         if (!wanted->chosen)

@@ -178,13 +178,33 @@ static void take_field(struct arena *a, const struct kind *kind, const struct ch
     *tail = &made->next;
 }
 
+/* References to what gets another id: they change, though nobody knows to what yet. */
+static void take_references(struct restore *r, struct arena *a, const struct node *original,
+                            struct step_field ***tail)
+{
+    struct refs refs = refs_of(a, original);
+    for (size_t i = 0; i < refs.n; i++) {
+        const struct ref *ref = &refs.items[i];
+        if (!restore_is_made_anew(r, ref->kind, ref->id))
+            continue;
+        struct step_field *made = arena_alloc(a, sizeof *made);
+        *made = (struct step_field){
+            .path = arena_printf(a, "reference to %s", kind_of(ref->kind)->name).p,
+            .before = arena_str(a, ref->id).p,
+            .after = "its new id"};
+        **tail = made;
+        *tail = &made->next;
+    }
+}
+
 int restore_contrast(struct restore *r, const struct entry *wanted, const struct entry *actual,
                      struct arena *a, struct contrast *ret, struct err *err)
 {
     const struct kind *kind = kind_of(wanted->kind);
-    struct node wish, is;
+    struct node wish, is, original;
     *ret = (struct contrast){0};
-    if (restore_wish(r, wanted, NULL, a, &wish, err) < 0 ||
+    if (snapshot_load(&r->want, wanted, a, &original, err) < 0 ||
+        restore_wish(r, wanted, NULL, a, &wish, err) < 0 ||
         snapshot_load(&r->live, actual, a, &is, err) < 0)
         return -1;
     normalize_to_written(kind, &is);
@@ -195,6 +215,7 @@ int restore_contrast(struct restore *r, const struct entry *wanted, const struct
     struct step_field **tail = &ret->fields;
     for (struct change_field *field = change_list(a, kind, &is, &wish); field; field = field->next)
         take_field(a, kind, field, ret, &tail);
+    take_references(r, a, &original, &tail);
     struct hole **masked = &ret->masked;
     for (struct hole *hole = hole_find(a, &wish); hole; hole = hole->next)
         if (hole->sort == HOLE_MASK) {

@@ -151,7 +151,7 @@ class Story:
         wrong = [] if self.mirror.ref("HEAD") == head else ["a sync behind the restore made a commit"]
         wrong += trees.differences(old, trees.read(self.mirror, self.mirror.ref("HEAD")),
                                    trees.idmap(self.mirror, self.mirror.ref("HEAD")),
-                                   lenient=not self.given, sleeping=not self.enable)
+                                   lenient=not self.given, sleeping=not (self.enable and self.given))
         wrong += self.judge_server(whole)
         before = self.writes()
         self.run("restore", *self.arguments, "--yes", codes=(0,) if self.given else (0, 3))
