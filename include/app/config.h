@@ -37,6 +37,7 @@ struct config {
     struct arena arena;  /* holds every text below */
     const char *file;    /* the file it was read from; NULL: environment only */
     const char *account; /* NAME of --account, "default" */
+    bool alone;          /* environment and credentials are not looked at */
 
     const char *api_url;        /* without trailing '/'; never NULL after config_load */
     const char *api_url_source; /* "FILE:LINE: api.url", "IOKEEPER_API_URL" or "default" */
@@ -76,6 +77,10 @@ struct config {
  * a failure.
  */
 int config_load(struct config *ret, const char *file, const char *account, struct err *err);
+
+/* As config_load, of another account than the environment and the credentials are about: of
+ * `clone --to`. They are not looked at, for the token neither. */
+int config_load_alone(struct config *ret, const char *file, struct err *err);
 
 /*
  * Gets the token: IOKEEPER_TOKEN, else the file api.token_file, else the systemd credential "token"

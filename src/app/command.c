@@ -21,6 +21,7 @@ enum {
     TAKES_RESTORE = 16, /* what is restored, and how */
     TAKES_RUN = 32,     /* how it is carried out */
     TAKES_CLONE = 64,
+    TAKES_ENABLE = 128, /* whether flows may start */
 };
 
 /* Arguments that are not counted. */
@@ -49,12 +50,15 @@ static const struct verb verbs[] = {
     {"doctor", "", "try configuration, token, API, mirror and remote, and say what to mend",
      verb_doctor, NEEDS_CONFIG | NEEDS_TOKEN, 0, 0},
     {"plan", "SELECTOR...|--all --at WHEN", "what restore would do, and nothing else", verb_plan,
-     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_RESTORE | TAKES_OUTPUT, 0, ANY_NUMBER},
+     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_ENABLE | TAKES_RESTORE | TAKES_OUTPUT, 0, ANY_NUMBER},
     {"restore", "SELECTOR...|--all --at WHEN", "bring the account back to what a commit holds",
-     verb_restore, NEEDS_CONFIG | NEEDS_TOKEN | TAKES_RESTORE | TAKES_RUN, 0, ANY_NUMBER},
+     verb_restore, NEEDS_CONFIG | NEEDS_TOKEN | TAKES_ENABLE | TAKES_RESTORE | TAKES_RUN, 0,
+     ANY_NUMBER},
     {"clone", "SELECTOR...|--all --at WHEN", "make a copy, here or in another account", verb_clone,
-     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_RESTORE | TAKES_RUN | TAKES_CLONE, 0, ANY_NUMBER},
-    {"undo", "[RUN]", "take a restore or clone back", verb_undo, NEEDS_CONFIG | NEEDS_TOKEN, 0, 1},
+     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_ENABLE | TAKES_RESTORE | TAKES_RUN | TAKES_CLONE, 0,
+     ANY_NUMBER},
+    {"undo", "[RUN]", "take a restore or clone back", verb_undo,
+     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_ENABLE, 0, 1},
     {"resume", "", "finish an interrupted restore or clone", verb_resume,
      NEEDS_CONFIG | NEEDS_TOKEN, 0, 0},
     {"template", "INTEGRATION -o FILE", "download the vendor's template archive", verb_template,
@@ -184,7 +188,10 @@ int command_exit_code(const struct err *err)
 /* Which verbs take an option of restore. */
 static unsigned flags_of(int option)
 {
-    return option >= OPT_NAME ? TAKES_CLONE : option >= OPT_PLAN ? TAKES_RUN : TAKES_RESTORE;
+    return option == OPT_ENABLE_FLOWS ? TAKES_ENABLE
+           : option >= OPT_NAME       ? TAKES_CLONE
+           : option >= OPT_PLAN       ? TAKES_RUN
+                                      : TAKES_RESTORE;
 }
 
 static bool *restore_flag(struct invocation *in, int option)

@@ -380,9 +380,8 @@ static int check_mirror(struct config *config, struct err *err)
                    places(config));
 }
 
-int config_load(struct config *ret, const char *file, const char *account, struct err *err)
+static int load(struct config *ret, const char *file, const char *account, struct err *err)
 {
-    *ret = (struct config){0};
     ret->account = arena_str(&ret->arena, str_of(or_default(account))).p;
     if (!account_name_ok(str_of(ret->account)))
         return err_set(err, ERR_USAGE,
@@ -395,7 +394,19 @@ int config_load(struct config *ret, const char *file, const char *account, struc
         return -1;
     if (ret->file && read_file(ret, err) < 0)
         return -1;
-    if (read_environment(ret, err) < 0 || settle_url(ret, err) < 0)
+    if ((!ret->alone && read_environment(ret, err) < 0) || settle_url(ret, err) < 0)
         return -1;
     return check_mirror(ret, err);
+}
+
+int config_load(struct config *ret, const char *file, const char *account, struct err *err)
+{
+    *ret = (struct config){0};
+    return load(ret, file, account, err);
+}
+
+int config_load_alone(struct config *ret, const char *file, struct err *err)
+{
+    *ret = (struct config){.alone = true};
+    return load(ret, file, NULL, err);
 }

@@ -165,11 +165,11 @@ int config_load_token(struct config *config, struct err *err)
 {
     forget(config);
     char *variable = getenv("IOKEEPER_TOKEN");
-    if (variable && variable[0])
+    if (variable && variable[0] && !config->alone)
         return from_variable(config, variable, err);
     if (config->token_file)
         return from_file(config, config->token_file, err);
-    if (credentials_folder()) {
+    if (credentials_folder() && !config->alone) {
         const char *path = arena_printf(&config->arena, "%s/token", credentials_folder()).p;
         const char *source = arena_printf(&config->arena, "credential %s", path).p;
         if (access(path, F_OK) == 0)

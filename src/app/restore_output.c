@@ -135,11 +135,13 @@ void restore_print_outcome(const struct invocation *in, const struct restore_rep
         print_json_rows("failed", "text", report->failed);
         print_json_rows("unknown", "text", report->unknown);
         print_json_rows("residual", "text", report->residuals);
+        print_json_texts("todo", report->todos);
         return;
     }
     print_rows("Failed:", report->failed);
     print_rows("Outcome unknown:", report->unknown);
     print_rows("Not as the commit has it:", report->residuals);
+    print_texts("Left to do by hand:", report->todos);
 }
 
 /* ---- the closing line ---- */

@@ -147,9 +147,13 @@ int verb_clone(struct invocation *in, struct err *err)
         options.sandbox = COPIES_IN_SANDBOX;
     int result = 0;
     if (in->restore.to) {
-        result = config_load(&other, in->restore.to, NULL, err);
+        result = config_load_alone(&other, in->restore.to, err);
         if (result == 0)
             result = config_load_token(&other, err);
+        if (result == 0 && strcmp(other.mirror_path, in->config.mirror_path) == 0)
+            result = err_set(err, ERR_USAGE,
+                             "--to %s: has the same mirror; another account needs its own",
+                             in->restore.to);
         options.source_path = in->config.mirror_path;
         options.source_branch = in->config.branch;
         options.sync = options_sync(&other, in->stop_fd);

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 
-enum { DAY = 24 * 60 * 60, TEXT_MAX = 40 };
+enum { DAY = 24 * 60 * 60, TEXT_MAX = 40, DIGITS_MAX = 9 };
 
 /* Completes a date to RFC 3339: what is not said of a time is zero, a day alone its last second. */
 static int parse_absolute(struct str text, int64_t *ret_seconds)
@@ -24,15 +24,15 @@ static int parse_absolute(struct str text, int64_t *ret_seconds)
     return clock_parse(str_of(full), ret_seconds);
 }
 
-/* Reads digits at the head of *rest: -1 where there are none, or too many. */
+/* Reads digits at the head of *rest, not more than make sense; -1 where there are none. */
 static int64_t take_number(struct str *rest)
 {
     int64_t value = 0;
     size_t n = 0;
-    for (; n < rest->n && rest->p[n] >= '0' && rest->p[n] <= '9'; n++)
+    for (; n < rest->n && n < DIGITS_MAX && rest->p[n] >= '0' && rest->p[n] <= '9'; n++)
         value = value * 10 + (rest->p[n] - '0');
     *rest = str_sub(*rest, n, rest->n);
-    return n == 0 || n > 9 ? -1 : value;
+    return n ? value : -1;
 }
 
 static int parse_relative(struct str text, int64_t now, int64_t *ret_seconds)
@@ -58,6 +58,8 @@ static int parse_relative(struct str text, int64_t now, int64_t *ret_seconds)
 
 int clock_parse_date(struct str text, int64_t now, int64_t *ret_seconds)
 {
+    if (str_find(text, '\0') < text.n)
+        return -1;
     if (str_is(text, "now") || str_is(text, "yesterday")) {
         *ret_seconds = str_is(text, "now") ? now : now - DAY;
         return 0;

@@ -77,12 +77,11 @@ static struct step_ref *add_ref(struct plan *plan, struct step *step)
 
 void plan_refer(struct plan *plan, struct step *step, enum kind_id kind, struct str id, bool late)
 {
-    if (step->kind == kind && str_eq(step->id, id))
-        return;
+    bool itself = step->kind == kind && str_eq(step->id, id);
     struct step_ref *ref = add_ref(plan, step);
     ref->kind = kind;
     ref->id = arena_str(&plan->arena, id);
-    ref->late = late;
+    ref->late = late || itself; /* it has no id to hold before it is there */
 }
 
 void plan_wait(struct plan *plan, struct step *step, struct step *other)
@@ -193,7 +192,7 @@ static bool is_deferred(const struct plan *plan, const struct step *step,
                         const struct step_ref *ref)
 {
     const struct step *other = awaited(plan, step, ref);
-    return step->verb == STEP_CREATE && ref->late && !ref->step && other && other != step &&
+    return step->verb == STEP_CREATE && ref->late && !ref->step && other &&
            other->level >= step->level;
 }
 
@@ -303,7 +302,7 @@ static bool is_needed(const struct step *step, unsigned number)
 bool plan_defers(const struct plan *plan, const struct step *step, enum kind_id kind, struct str id)
 {
     const struct step *other = plan_find(plan, STEP_CREATE, kind, id);
-    return step->verb == STEP_CREATE && other && other != step && !is_needed(step, other->number);
+    return step->verb == STEP_CREATE && other && !is_needed(step, other->number);
 }
 
 size_t plan_count(const struct plan *plan, enum step_verb verb)

@@ -142,14 +142,15 @@ static void load_texts(struct plan *plan, struct step *step, const struct node *
     }
 }
 
-/* Only earlier steps can be needed. */
+/* Only steps of earlier levels can be needed. */
 static int load_needs(struct plan *plan, struct step *step, const struct node *map)
 {
     const struct node *needs = list_of(map, "needs");
     step->needs = arena_array(&plan->arena, needs->list.n, sizeof *step->needs);
     for (size_t i = 0; i < needs->list.n; i++) {
         unsigned number = number_of(&needs->list.items[i]);
-        if (number == 0 || number >= step->number || (i > 0 && number <= step->needs[i - 1]))
+        if (number == 0 || number >= step->number || (i > 0 && number <= step->needs[i - 1]) ||
+            plan->steps[number - 1]->level >= step->level)
             return -1;
         step->needs[step->needs_n++] = number;
     }
@@ -162,6 +163,14 @@ static int verb_find(struct str name)
         if (str_is(name, verb_names[verb]))
             return verb;
     return -1;
+}
+
+/* Whether a step's number and level follow those of the steps before it. */
+static bool follows(const struct plan *plan, const struct step *step)
+{
+    unsigned level = plan->n > 1 ? plan->steps[plan->n - 2]->level : 0;
+    return step->number == plan->n && (step->level == level || step->level == level + 1) &&
+           step->level > 0;
 }
 
 static int load_step(struct plan *plan, const struct node *map)
@@ -181,7 +190,7 @@ static int load_step(struct plan *plan, const struct node *map)
     step->from_bin = flag_of(map, "from_bin");
     step->renamed = flag_of(map, "renamed");
     load_texts(plan, step, map);
-    if (step->number != plan->n || step->level == 0 || load_oid(map, "blob", &step->blob) < 0 ||
+    if (!follows(plan, step) || load_oid(map, "blob", &step->blob) < 0 ||
         load_oid(map, "beside", &step->beside) < 0 ||
         load_oid(map, "seen_blob", &step->seen_blob) < 0 ||
         load_oid(map, "seen_beside", &step->seen_beside) < 0)

@@ -14,6 +14,7 @@ struct journal {
     int fd;
     char *path;
     struct buf pending;
+    bool broken; /* half a record may stand at its end: nothing goes behind that */
 };
 
 static struct journal *make(int fd, const char *path)
@@ -102,12 +103,16 @@ void journal_add(struct journal *journal, const struct node *record)
 
 int journal_sync(struct journal *journal, struct err *err)
 {
+    if (journal->broken)
+        return err_set(err, ERR_IO, "%s: could not be written before", journal->path);
     if (journal->pending.n == 0)
         return 0;
     if (buf_overflowed(&journal->pending))
         return err_set(err, ERR_IO, "%s: too large", journal->path);
-    if (fs_write(journal->fd, buf_view(&journal->pending)) < 0 || fdatasync(journal->fd) < 0)
+    if (fs_write(journal->fd, buf_view(&journal->pending)) < 0 || fdatasync(journal->fd) < 0) {
+        journal->broken = true;
         return err_errno(err, "%s", journal->path);
+    }
     buf_reset(&journal->pending);
     return 0;
 }

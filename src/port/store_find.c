@@ -2,18 +2,12 @@
 #include "base/clock.h"
 #include "store_internal.h"
 
-/* Follows a branch back to the first commit made no later than `until`. */
-static int find_by_time(struct store *store, const char *when, int64_t until,
+/* Follows the branch back from its tip to the first commit made no later than `until`. */
+static int find_by_time(struct store *store, const char *when, const struct oid *tip, int64_t until,
                         struct oid *ret_commit, struct err *err)
 {
-    struct oid head;
-    bool exists;
     git_commit *commit = NULL;
-    if (store_ref(store, store->branch_ref, &head, &exists, err) < 0)
-        return -1;
-    if (!exists)
-        return err_set(err, ERR_USAGE, "%s: the mirror has no commit yet", when);
-    git_oid id = store_to_git(&head);
+    git_oid id = store_to_git(tip);
     if (git_commit_lookup(&commit, store->repo, &id) < 0)
         return store_fail(err, ERR_IO, "%s", when);
     while (commit && git_commit_time(commit) > until) {
@@ -37,6 +31,8 @@ int store_find_commit(struct store *store, const char *when, int64_t now, struct
                       struct err *err)
 {
     git_object *object = NULL, *commit = NULL;
+    struct oid tip;
+    bool exists;
     int64_t until;
     int code = git_revparse_single(&object, store->repo, when);
     if (code == 0)
@@ -49,8 +45,12 @@ int store_find_commit(struct store *store, const char *when, int64_t now, struct
         return 0;
     if (code == GIT_EAMBIGUOUS)
         return err_set(err, ERR_USAGE, "%s: the ids of several objects begin so", when);
+    if (store_ref(store, store->branch_ref, &tip, &exists, err) < 0)
+        return -1;
+    if (!exists)
+        return err_set(err, ERR_USAGE, "%s: the mirror has no commit yet", when);
     if (clock_parse_date(str_of(when), now, &until) == 0)
-        return find_by_time(store, when, until, ret_commit, err);
+        return find_by_time(store, when, &tip, until, ret_commit, err);
     return err_set(err, ERR_USAGE,
                    "%s: neither a revision of the mirror nor a date such as 2024-01-15, "
                    "2024-01-15T12:00Z or \"2 hours ago\"",

@@ -233,7 +233,7 @@ struct work {
     struct step *step;
     enum work_state state;
     enum ask {
-        ASK_NOTHING,
+        ASK_NOTHING,  /* whatever it begins with */
         ASK_BIN_LOOK, /* whether something else has brought it back already */
         ASK_BIN,      /* to bring it back */
         ASK_POST,
@@ -241,9 +241,13 @@ struct work {
         ASK_PUT,
         ASK_DELETE
     } ask;
-    struct str id;       /* in the account, once known */
-    unsigned waits;      /* needs not done yet */
-    unsigned tries;      /* creations without an answer */
+    struct buf body; /* of the next request */
+    struct str id;   /* in the account, once known */
+    unsigned waits;  /* needs not done yet */
+    unsigned *users; /* numbers of the steps that need it */
+    size_t users_n;
+    unsigned tries;      /* names tried */
+    bool in_line;        /* among those that can be begun */
     bool found_fallen;   /* taken from the bin, and not there */
     const char *failure; /* of WORK_FAILED */
 };
@@ -252,6 +256,8 @@ struct work {
 struct works {
     struct work *items;
     size_t n;
+    struct work **line; /* those that can be begun: a ring of n, from head to tail */
+    size_t head, tail;
     unsigned under_way;
     bool broken; /* the server fails in a way that may pass: begin nothing more */
     struct err why;
@@ -260,14 +266,30 @@ struct works {
 /* Sets up the works from the plan and the records of a run that is taken up. */
 int restore_set_up_works(struct restore *r, struct works *works, struct err *err);
 
+/* Gives back what requests that were not sent hold. */
+void works_release(struct works *works);
+
+/* Finds anew what can be begun, and fails what needs what failed. */
+void works_refresh(struct restore *r, struct works *works);
+
+/* The next step of these verbs that can be begun, taken out of the line; NULL: none. */
+struct work *works_next(struct works *works, enum step_verb from, enum step_verb to);
+
+/* Puts a step in line to ask something more. */
+void works_ask(struct works *works, struct work *work, enum ask ask);
+
+/* A step is done: `id` is what it has made or changed, doc the document as the server told it
+ * afterwards, or NULL. In memory; the record counts once the journal is synced. */
+void works_settle(struct restore *r, struct works *works, struct work *work, struct str id,
+                  const struct node *doc);
+
+/* A step failed, and with it all that needs it. */
+void works_fail(struct restore *r, struct works *works, struct work *work, const char *text);
+
 /* Works on the steps of some verbs until nothing more can be done: what is left is done, failed or
  * unknown, or the server is broken. */
 int restore_work(struct restore *r, struct works *works, enum step_verb from, enum step_verb to,
                  struct err *err);
-
-/* Notes that a creation is done: the new id, the groups that came with it. */
-void restore_settle_creation(struct restore *r, struct work *work, struct str id,
-                             const struct node *doc);
 
 /* Looks in the account, synced since, for what creations of unknown outcome have made. The last
  * time what is nowhere counts as not created. */
@@ -276,15 +298,15 @@ int restore_probe(struct restore *r, struct works *works, bool last, struct err 
 /* Notes what was there when the plan was made: `head`. */
 int restore_note_known(struct restore *r, const struct oid *head, struct err *err);
 
-/* Counts anew what each step waits for. */
-void restore_count_waits(struct works *works);
-
 /* Syncs the mirror and looks at it anew. */
 int restore_sync(struct restore *r, bool push, struct err *err);
 
 /* Compares the account with the commit once more, and fills the residuals; whether flows are
  * enabled counts only once it was tried. */
 int restore_verify(struct restore *r, const struct works *works, bool enabled, struct err *err);
+
+/* Says where ids that the run has replaced still stand in free text. */
+int restore_find_strays(struct restore *r, const struct works *works, struct err *err);
 
 /* Fails the steps that would enable a flow which differs from the commit, or uses what does. */
 int restore_hold_tainted(struct restore *r, struct works *works, struct err *err);

@@ -79,10 +79,10 @@ static int refuse_unfinished(struct restore *r, struct err *err)
         return -1;
     if (!run.n)
         return 0;
-    err_set(err, ERR_CONFLICT,
-            "run %s is unfinished: \"iokeeper resume\" finishes it, and \"iokeeper undo\" takes it "
-            "back after that",
-            run.p);
+    err_set(
+        err, ERR_CONFLICT,
+        "run %s is unfinished: \"iokeeper resume\" finishes it, \"iokeeper undo\" takes it back",
+        run.p);
     err->code = RESTORE_UNFINISHED;
     return -1;
 }
@@ -158,25 +158,6 @@ int restore_prepare(const struct restore_options *options, struct restore **ret,
     return make_plan(r, err);
 }
 
-int restore_prepare_undo(const struct restore_options *options, const char *run,
-                         struct restore **ret, struct err *err)
-{
-    struct restore *r = *ret = make(options);
-    struct str last = str_of(run);
-    if (open_stores(r, err) < 0 || refuse_unfinished(r, err) < 0 ||
-        (!run && restore_last_run(r->store, &r->arena, &last, err) < 0))
-        return -1;
-    if (!last.n)
-        return err_set(err, ERR_USAGE, "there is no run to undo");
-    r->options.with_dependencies = true;
-    r->options.force_managed = true;
-    r->options.enable_flows = true;
-    if (open_api(r, err) < 0 || restore_sync(r, true, err) < 0 ||
-        restore_turn_round(r, last.p, err) < 0)
-        return -1;
-    return make_plan(r, err);
-}
-
 int restore_prepare_resume(const struct restore_options *options, struct restore **ret,
                            struct err *err)
 {
@@ -239,9 +220,8 @@ static void hold_deletions(struct restore *r, struct works *works)
         struct work *work = &works->items[i];
         if (work->step->verb != STEP_DELETE || work->state != WORK_OPEN)
             continue;
-        work->state = WORK_FAILED;
-        work->failure = "not tried: nothing is deleted while something else could not be written";
-        restore_record(r, "failed", work->step, "text", str_of(work->failure));
+        works_fail(r, works, work,
+                   "not tried: nothing is deleted while something else could not be written");
     }
 }
 
@@ -267,13 +247,55 @@ static int probe(struct restore *r, struct works *works, struct err *err)
     return restore_probe(r, works, true, err);
 }
 
+/* Ends the unfinished run where it stands, so that it can be taken back: finds out first what
+ * became of what it had under way. */
+static int abandon(const struct restore_options *options, struct err *err)
+{
+    struct restore *r = NULL;
+    struct works works = {0};
+    int result = restore_prepare_resume(options, &r, err);
+    if (result == 0 && r) {
+        if (restore_note_known(r, &r->head, err) < 0 || choose_again(r, err) < 0 ||
+            restore_set_up_works(r, &works, err) < 0 || probe(r, &works, err) < 0)
+            result = -1;
+        else if (has_state(&works, WORK_UNKNOWN))
+            result = err_set_code(err, ERR_CONFLICT, RESTORE_UNFINISHED,
+                                  "run %s: nobody knows whether something was created: look at the "
+                                  "account, and at the run's journal",
+                                  r->report.run);
+        else
+            result = restore_end_run(r, err);
+    }
+    restore_free(r);
+    return result;
+}
+
+int restore_prepare_undo(const struct restore_options *options, const char *run,
+                         struct restore **ret, struct err *err)
+{
+    *ret = NULL;
+    if (abandon(options, err) < 0)
+        return -1;
+    struct restore *r = *ret = make(options);
+    struct str last = str_of(run);
+    if (open_stores(r, err) < 0 || (!run && restore_last_run(r->store, &r->arena, &last, err) < 0))
+        return -1;
+    if (!last.n)
+        return err_set(err, ERR_USAGE, "there is no run to undo");
+    r->options.with_dependencies = true;
+    r->options.force_managed = true;
+    if (open_api(r, err) < 0 || restore_sync(r, true, err) < 0 ||
+        restore_turn_round(r, last.p, err) < 0)
+        return -1;
+    return make_plan(r, err);
+}
+
 /* Works until nothing is left to do, or the server does not get well. */
 static int work(struct restore *r, struct works *works, struct err *err)
 {
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         if (probe(r, works, err) < 0)
             return -1;
-        restore_count_waits(works);
         if (restore_work(r, works, STEP_CREATE, STEP_LINK, err) < 0)
             return -1;
         bool settled = !works->broken && !has_state(works, WORK_UNKNOWN);
@@ -308,9 +330,9 @@ static int enable(struct restore *r, struct works *works, struct err *err)
 
 static int run(struct restore *r, struct works *works, struct err *err)
 {
-    if (restore_set_up_works(r, works, err) < 0 ||
-        restore_note_known(r, r->resumes ? &r->head : &r->live.commit, err) < 0 ||
-        (r->resumes ? choose_again(r, err) : restore_begin_run(r, err)) < 0)
+    if (restore_note_known(r, r->resumes ? &r->head : &r->live.commit, err) < 0 ||
+        (r->resumes ? choose_again(r, err) : restore_begin_run(r, err)) < 0 ||
+        restore_set_up_works(r, works, err) < 0)
         return -1;
     bool last = plan_count(&r->plan, STEP_ENABLE) == 0;
     if (work(r, works, err) < 0 || restore_write_map(r, err) < 0 ||
@@ -329,6 +351,7 @@ int restore_run(struct restore *r, struct err *err)
         return 0;
     }
     int result = run(r, &works, err);
+    works_release(&works);
     if (result < 0 && r->report.run)
         err_wrap(err, "run %s is unfinished, \"iokeeper resume\" goes on with it", r->report.run);
     return result;

@@ -41,12 +41,21 @@ static bool is_felt(const struct step *step)
            step->kind != KIND_INTEGRATION;
 }
 
-static bool is_step(const struct restore *r, const struct entry *actual)
+/* Marks what of the account is within what is restored. */
+static void mark_within(struct restore *r)
 {
-    for (size_t i = 0; i < r->plan.n; i++)
-        if (r->plan.steps[i]->kind == actual->kind && str_eq(r->plan.steps[i]->target, actual->id))
-            return true;
-    return false;
+    for (size_t i = 0; i < r->want.index.n; i++) {
+        const struct entry *wanted = r->want.index.entries[i];
+        struct entry *actual = wanted->chosen ? restore_counterpart(r, wanted) : NULL;
+        if (actual)
+            actual->chosen = true;
+    }
+    for (size_t i = 0; i < r->plan.n; i++) {
+        const struct step *step = r->plan.steps[i];
+        struct entry *actual = snapshot_find(&r->live, step->kind, step->target);
+        if (actual)
+            actual->chosen = true;
+    }
 }
 
 /* Documents that can lie between a flow and what it uses. */
@@ -110,7 +119,7 @@ static int tell_affected(struct radius *radius, struct err *err)
         struct arena scratch = {0};
         struct node doc;
         if (entry->kind != KIND_FLOW || oid_is_zero(&entry->blob) ||
-            !is_hit(radius, entry->kind, entry->id) || is_step(r, entry))
+            !is_hit(radius, entry->kind, entry->id) || entry->chosen)
             continue;
         int result = snapshot_load(&r->live, entry, &scratch, &doc, err);
         if (result == 0)
@@ -124,10 +133,46 @@ static int tell_affected(struct radius *radius, struct err *err)
     return 0;
 }
 
+/* Says what outside of this refers to something that gets another id, and will not follow it. */
+static int tell_left_behind(struct restore *r, struct err *err)
+{
+    for (size_t i = 0; i < r->live.index.n; i++) {
+        const struct entry *entry = r->live.index.entries[i];
+        struct arena scratch = {0};
+        struct node doc;
+        if (!kind_is_document(kind_of(entry->kind)) || oid_is_zero(&entry->blob) || entry->chosen)
+            continue;
+        int result = snapshot_load(&r->live, entry, &scratch, &doc, err);
+        struct refs refs = result == 0 ? refs_of(&scratch, &doc) : (struct refs){0};
+        for (size_t k = 0; k < refs.n; k++)
+            if (restore_is_made_anew(r, refs.items[k].kind, refs.items[k].id))
+                restore_todo(r,
+                             "%s \"%.*s\" (%s) refers to %s %.*s, which gets another id: select it "
+                             "as well, or change it by hand",
+                             kind_of(entry->kind)->name, STR_ARG(node_get_text(&doc, STR("name"))),
+                             entry->id.p, kind_of(refs.items[k].kind)->name,
+                             STR_ARG(refs.items[k].id));
+        arena_release(&scratch);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Whether the plan creates something that gets another id by that. */
+static bool makes_anew(const struct restore *r)
+{
+    for (size_t i = 0; i < r->plan.n; i++)
+        if (r->plan.steps[i]->verb == STEP_CREATE && !r->plan.steps[i]->from_bin)
+            return true;
+    return false;
+}
+
 int restore_find_affected(struct restore *r, struct err *err)
 {
     struct radius radius = {.r = r};
     bool any = false;
+    mark_within(r);
     for (size_t i = 0; i < r->plan.n; i++)
         if (is_felt(r->plan.steps[i])) {
             hit(&radius, r->plan.steps[i]->kind, r->plan.steps[i]->target);
@@ -140,6 +185,8 @@ int restore_find_affected(struct restore *r, struct err *err)
     }
     map_release(&radius.hit);
     arena_release(&radius.arena);
+    if (result == 0 && !r->options.clone && makes_anew(r))
+        result = tell_left_behind(r, err);
     return result;
 }
 
@@ -166,10 +213,8 @@ int restore_hold_tainted(struct restore *r, struct works *works, struct err *err
         if (work->step->verb != STEP_ENABLE || work->state != WORK_OPEN ||
             !is_hit(&radius, work->step->kind, id))
             continue;
-        work->state = WORK_FAILED;
-        work->failure =
-            "left disabled: it, or something that it uses, is not yet as the commit has it";
-        restore_record(r, "failed", work->step, "text", str_of(work->failure));
+        works_fail(r, works, work,
+                   "left disabled: it, or something that it uses, is not yet as the commit has it");
     }
     map_release(&radius.hit);
     arena_release(&radius.arena);

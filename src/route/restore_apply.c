@@ -12,7 +12,8 @@
 #include "model/normalize.h"
 #include "restoration.h"
 
-enum { BODY_MAX_BYTES = 64 << 20 };
+/* As many requests at once as the configuration can ask for. */
+enum { BODY_MAX_BYTES = 64 << 20, CONCURRENCY_MAX = 256 };
 
 /* ---- single requests ---- */
 
@@ -26,156 +27,6 @@ int restore_get(struct restore *r, struct str url, struct http_response *ret_res
         return 0;
     http_response_release(ret_response);
     return -1;
-}
-
-/* ---- setting up ---- */
-
-static struct work *work_of(struct works *works, unsigned number)
-{
-    return &works->items[number - 1];
-}
-
-void restore_count_waits(struct works *works)
-{
-    for (size_t i = 0; i < works->n; i++) {
-        struct work *work = &works->items[i];
-        work->waits = 0;
-        for (size_t k = 0; k < work->step->needs_n; k++)
-            work->waits += work_of(works, work->step->needs[k])->state != WORK_DONE;
-    }
-}
-
-static struct work *recorded_work(struct works *works, const struct node *record)
-{
-    const struct node *number = node_get(record, STR("step"));
-    unsigned value = 0;
-    if (!number || number->type != NODE_NUMBER)
-        return NULL;
-    for (size_t i = 0; i < number->text.n && i < 9; i++)
-        value = value * 10 + (unsigned)(number->text.p[i] - '0');
-    return value >= 1 && value <= works->n ? work_of(works, value) : NULL;
-}
-
-/* What the journal of a run that is taken up says of a step. */
-static void replay(struct restore *r, struct works *works, const struct node *record)
-{
-    struct work *work = recorded_work(works, record);
-    struct str what = node_get_text(record, STR("record"));
-    if (!work)
-        return;
-    if (str_is(what, "intent") && str_is(node_get_text(record, STR("ask")), "post")) {
-        work->state = WORK_UNKNOWN;
-    } else if (str_is(what, "done")) {
-        const struct node *groups = node_get(record, STR("groups"));
-        struct str id = node_get_text(record, STR("id"));
-        struct err ignored;
-        work->state = WORK_DONE;
-        if (groups)
-            idmap_load(&r->ids, groups, &ignored);
-        if (work->step->verb == STEP_CREATE && id.n) {
-            work->id = id;
-            idmap_add(&r->ids, work->step->kind, work->step->id, id);
-        }
-    } else if (str_is(what, "void")) {
-        work->state = WORK_OPEN; /* probed for, and not there */
-    } else if (str_is(what, "failed")) {
-        work->state = WORK_FAILED;
-        work->failure = arena_str(&r->arena, node_get_text(record, STR("text"))).p;
-    }
-}
-
-int restore_set_up_works(struct restore *r, struct works *works, struct err *err)
-{
-    (void)err;
-    *works = (struct works){.items = arena_array(&r->arena, r->plan.n, sizeof *works->items),
-                            .n = r->plan.n};
-    for (size_t i = 0; i < works->n; i++) {
-        works->items[i].step = r->plan.steps[i];
-        works->items[i].id = r->plan.steps[i]->target;
-    }
-    for (size_t i = 0; r->resumes && i < r->records.list.n; i++)
-        replay(r, works, &r->records.list.items[i]);
-    restore_count_waits(works);
-    return 0;
-}
-
-/* ---- endings ---- */
-
-static void fail(struct restore *r, struct work *work, const char *text)
-{
-    work->state = WORK_FAILED;
-    work->failure = arena_str(&r->arena, str_of(text)).p;
-    restore_record(r, "failed", work->step, "text", str_of(work->failure));
-}
-
-static void finish(struct restore *r, struct work *work)
-{
-    work->state = WORK_DONE;
-    restore_record(r, "done", work->step, work->step->verb == STEP_CREATE ? "id" : NULL, work->id);
-}
-
-/* Adds the ids of groups that the server has made to the record of the step that made them. */
-static void record_with_groups(struct restore *r, struct work *work, const struct node *doc)
-{
-    const struct entry *wanted = snapshot_find(&r->want, work->step->kind, work->step->id);
-    struct arena scratch = {0};
-    struct node ours, record = node_map(&scratch, 4);
-    struct err ignored;
-    if (wanted && snapshot_load(&r->want, wanted, &scratch, &ours, &ignored) == 0)
-        restore_pair_groups(r, &ours, doc);
-    struct node all = idmap_document(&r->ids, &scratch);
-    const struct node *groups = node_get(&all, STR("flowgroupings"));
-    struct node only = node_map(&scratch, 1);
-    if (groups)
-        node_map_set(&scratch, &only, STR("flowgroupings"), *groups);
-    node_map_set(&scratch, &record, STR("record"), node_cstring("done"));
-    node_map_set(&scratch, &record, STR("step"), node_integer(&scratch, work->step->number));
-    node_map_set(&scratch, &record, STR("id"), node_string(work->id));
-    node_map_set(&scratch, &record, STR("groups"), only);
-    work->state = WORK_DONE;
-    journal_add(r->journal, &record);
-    arena_release(&scratch);
-}
-
-void restore_settle_creation(struct restore *r, struct work *work, struct str id,
-                             const struct node *doc)
-{
-    work->id = arena_str(&r->arena, id);
-    if (work->step->verb == STEP_CREATE)
-        idmap_add(&r->ids, work->step->kind, work->step->id, work->id);
-    if (work->step->kind == KIND_INTEGRATION && doc)
-        record_with_groups(r, work, doc);
-    else
-        finish(r, work);
-}
-
-static void count_done(struct restore *r, struct works *works, const struct work *done)
-{
-    r->report.done++;
-    for (size_t i = 0; i < works->n; i++) {
-        struct work *work = &works->items[i];
-        for (size_t k = 0; k < work->step->needs_n; k++)
-            work->waits -= work->step->needs[k] == done->step->number;
-    }
-}
-
-/* What needs a step that failed fails with it, by name. */
-static void fail_dependents(struct restore *r, struct works *works)
-{
-    for (size_t i = 0; i < works->n; i++) {
-        struct work *work = &works->items[i];
-        for (size_t k = 0; work->state == WORK_OPEN && k < work->step->needs_n; k++) {
-            const struct work *other = work_of(works, work->step->needs[k]);
-            if (other->state != WORK_FAILED)
-                continue;
-            struct arena scratch = {0};
-            fail(r, work,
-                 arena_printf(&scratch, "not tried: it needs %s \"%.*s\", which failed",
-                              kind_of(other->step->kind)->name, STR_ARG(other->step->title))
-                     .p);
-            arena_release(&scratch);
-        }
-    }
 }
 
 /* ---- asking ---- */
@@ -213,16 +64,16 @@ static bool is_write(enum ask ask)
 }
 
 /* Puts the step's request in line; its intent must be on disk. */
-static int submit(struct restore *r, struct works *works, struct work *work, struct str body,
-                  struct err *err)
+static int submit(struct restore *r, struct works *works, struct work *work, struct err *err)
 {
     struct arena scratch = {0};
     struct http_request request = {.method = method_of(work->ask),
                                    .url = url_of(r, &scratch, work).p,
-                                   .body = body,
+                                   .body = buf_view(&work->body),
                                    .tag = work->step->number};
     int result = http_submit(r->http, &request, err);
     arena_release(&scratch);
+    buf_release(&work->body);
     if (result == 0) {
         work->state = WORK_SENT;
         works->under_way++;
@@ -258,78 +109,65 @@ static int creation_body(struct restore *r, const struct work *work, struct buf 
     return result;
 }
 
-/* Begins a step: what is written down first is on disk when this returns. */
-static int begin(struct restore *r, struct works *works, struct work *work, struct err *err)
+/* Makes ready what a step asks next, and notes what it sets out to do. False where it failed. */
+static bool prepare(struct restore *r, struct works *works, struct work *work)
 {
-    struct buf body = BUF_MAX(BODY_MAX_BYTES);
     struct err why = {0};
-    work->ask = first_ask(work);
-    if (work->step->verb == STEP_LINK || work->step->verb == STEP_ENABLE || !work->id.n)
-        work->id = idmap_get(&r->ids, work->step->kind, work->step->id);
-    int result = 0;
-    if (work->ask == ASK_POST && creation_body(r, work, &body, &why) < 0) {
-        fail(r, work, why.text);
-    } else {
-        if (is_write(work->ask)) {
-            restore_record(r, "intent", work->step, "ask", str_of(ask_name(work->ask)));
-            result = journal_sync(r->journal, err);
+    if (work->ask == ASK_NOTHING) {
+        work->ask = first_ask(work);
+        if (work->step->verb == STEP_LINK || work->step->verb == STEP_ENABLE || !work->id.n)
+            work->id = idmap_get(&r->ids, work->step->kind, work->step->id);
+        work->body = (struct buf)BUF_MAX(BODY_MAX_BYTES);
+        if (work->ask == ASK_POST && creation_body(r, work, &work->body, &why) < 0) {
+            works_fail(r, works, work, why.text);
+            return false;
         }
-        if (result == 0)
-            result = submit(r, works, work, buf_view(&body), err);
     }
-    buf_release(&body);
-    return result;
+    if (is_write(work->ask))
+        restore_record(r, "intent", work->step, "ask", str_of(ask_name(work->ask)));
+    return true;
 }
 
 /* ---- answers ---- */
 
-/* Sends the document that is to replace another one. */
-static int put(struct restore *r, struct works *works, struct work *work, const struct node *doc,
-               struct err *err)
+/* The document that is to replace another one is sent next. */
+static void put(struct works *works, struct work *work, const struct node *doc)
 {
-    struct buf body = BUF_MAX(BODY_MAX_BYTES);
-    json_write(&body, doc);
-    work->ask = ASK_PUT;
-    restore_record(r, "intent", work->step, "ask", STR("put"));
-    int result = journal_sync(r->journal, err);
-    if (result == 0)
-        result = submit(r, works, work, buf_view(&body), err);
-    buf_release(&body);
-    return result;
+    work->body = (struct buf)BUF_MAX(BODY_MAX_BYTES);
+    json_write(&work->body, doc);
+    works_ask(works, work, ASK_PUT);
 }
 
 /* Goes on with the document as it is now: nothing to change, or a PUT. What came back from the bin
  * is there, even where it cannot be made what it was. */
-static int take_look(struct restore *r, struct works *works, struct work *work,
-                     const struct node *live, struct err *err)
+static void take_look(struct restore *r, struct works *works, struct work *work,
+                      const struct node *live)
 {
     struct arena scratch = {0};
     struct node wish, is = node_copy(&scratch, live);
     struct err why = {0};
     const struct kind *kind = kind_of(work->step->kind);
-    int result = 0;
     normalize(kind, &is);
     normalize_to_written(kind, &is);
     bool made = restore_body(r, work->step, live, &scratch, &wish, &why) == 0;
     bool same = made && hole_same(&wish, &is);
     const struct hole *left = made && !same ? hole_drop(&scratch, &wish) : NULL;
     if (!made) {
-        fail(r, work, why.text);
+        works_fail(r, works, work, why.text);
     } else if (same || (left && work->step->verb == STEP_CREATE)) {
-        restore_settle_creation(r, work, work->id, live);
-        count_done(r, works, work);
+        works_settle(r, works, work, work->id, live);
     } else if (left) {
-        fail(r, work,
-             arena_printf(&scratch,
-                          "left as it is: %s holds a secret that neither the mirror nor the API "
-                          "tells; give it with --secrets, or change it by hand",
-                          left->path)
-                 .p);
+        works_fail(
+            r, works, work,
+            arena_printf(&scratch,
+                         "left as it is: %s holds a secret that neither the mirror nor the API "
+                         "tells; give it with --secrets, or change it by hand",
+                         left->path)
+                .p);
     } else {
-        result = put(r, works, work, &wish, err);
+        put(works, work, &wish);
     }
     arena_release(&scratch);
-    return result;
 }
 
 /* The document of an answer, or -1. */
@@ -343,44 +181,24 @@ static int read_document(struct arena *a, const struct http_response *response, 
     return 0;
 }
 
-static int take_success(struct restore *r, struct works *works, struct work *work,
-                        const struct http_response *response, struct err *err)
+static void take_success(struct restore *r, struct works *works, struct work *work,
+                         const struct http_response *response)
 {
     struct arena scratch = {0};
     struct node doc;
     struct err why = {0};
-    int result = 0;
     bool told = work->ask != ASK_DELETE && read_document(&scratch, response, &doc, &why) == 0;
-    if (work->ask == ASK_DELETE) {
-        finish(r, work);
-        count_done(r, works, work);
-    } else if (work->ask == ASK_PUT || (work->ask == ASK_POST && told)) {
-        restore_settle_creation(r, work,
-                                work->ask == ASK_POST ? node_get_text(&doc, STR("_id")) : work->id,
-                                told ? &doc : NULL);
-        count_done(r, works, work);
-    } else if (work->ask == ASK_POST) {
+    if (work->ask == ASK_DELETE || work->ask == ASK_PUT)
+        works_settle(r, works, work, work->id, told ? &doc : NULL);
+    else if (work->ask == ASK_POST && told)
+        works_settle(r, works, work, node_get_text(&doc, STR("_id")), &doc);
+    else if (work->ask == ASK_POST)
         work->state = WORK_UNKNOWN; /* it is there, but under what id? */
-    } else if (told) {
-        result = take_look(r, works, work, &doc, err);
-    } else {
-        fail(r, work, why.text);
-    }
+    else if (told)
+        take_look(r, works, work, &doc);
+    else
+        works_fail(r, works, work, why.text);
     arena_release(&scratch);
-    return result;
-}
-
-/* Asks another question of the same step, at once. */
-static int ask_again(struct restore *r, struct works *works, struct work *work, enum ask ask,
-                     struct err *err)
-{
-    work->ask = ask;
-    if (is_write(ask)) {
-        restore_record(r, "intent", work->step, "ask", str_of(ask_name(ask)));
-        if (journal_sync(r->journal, err) < 0)
-            return -1;
-    }
-    return submit(r, works, work, STR(""), err);
 }
 
 /* A creation that is refused because of its name, which may be tried with another one. */
@@ -405,38 +223,38 @@ static bool rename_step(struct restore *r, struct work *work)
     return true;
 }
 
+/* Whether a request may have been carried out though no answer says so. */
+static bool is_unclear(const struct http_response *response)
+{
+    return response->status == 0 ? response->sent
+                                 : response->status >= 500 || response->status == 408;
+}
+
 /* An answer that is none, or says no. */
-static int take_failure(struct restore *r, struct works *works, struct work *work,
-                        const struct http_response *response, struct err *why, struct err *err)
+static void take_failure(struct restore *r, struct works *works, struct work *work,
+                         const struct http_response *response, const struct err *why)
 {
     bool gone = response->status == 404;
-    if (work->ask == ASK_POST &&
-        (response->status == 0 ? response->sent : response->status >= 500)) {
-        work->state = WORK_UNKNOWN;
+    bool unclear = work->ask == ASK_POST && is_unclear(response);
+    if (unclear || why->cls == ERR_RETRY) {
+        work->state = unclear ? WORK_UNKNOWN : WORK_OPEN;
+        work->ask = ASK_NOTHING;
         works->broken = true;
         works->why = *why;
-    } else if (why->cls == ERR_RETRY) {
-        work->state = WORK_OPEN;
-        works->broken = true;
-        works->why = *why;
-    } else if (work->ask == ASK_BIN_LOOK && gone && !work->found_fallen) {
-        return ask_again(r, works, work, ASK_BIN, err);
+    } else if (work->ask == ASK_BIN_LOOK && gone) {
+        works_ask(works, work, work->found_fallen ? ASK_NOTHING : ASK_BIN);
     } else if (work->ask == ASK_BIN) {
         /* Not in the bin any more: something else has brought it back, or it is created anew. */
         work->found_fallen = true;
-        return ask_again(r, works, work, ASK_BIN_LOOK, err);
-    } else if (work->ask == ASK_BIN_LOOK && gone) {
-        work->state = WORK_OPEN;
+        works_ask(works, work, ASK_BIN_LOOK);
     } else if (work->ask == ASK_DELETE && gone) {
-        finish(r, work);
-        count_done(r, works, work);
+        works_settle(r, works, work, work->id, NULL);
     } else if (work->ask == ASK_POST && is_about_name(response) && rename_step(r, work)) {
-        work->state = WORK_OPEN;
         restore_record(r, "void", work->step, NULL, STR(""));
+        works_ask(works, work, ASK_NOTHING);
     } else {
-        fail(r, work, why->text);
+        works_fail(r, works, work, why->text);
     }
-    return 0;
 }
 
 static const char *method_name(enum ask ask)
@@ -450,56 +268,63 @@ static const char *method_name(enum ask ask)
 static int take_answer(struct restore *r, struct works *works, const struct http_response *response,
                        struct err *err)
 {
-    struct work *work = work_of(works, (unsigned)response->tag);
+    struct work *work = &works->items[response->tag - 1];
     struct err why = {0};
     works->under_way--;
     if (account_check_token(&r->options.sync.account, response, err) < 0)
         return -1;
     if (api_judge(response, method_name(work->ask), response->url, &why) == 0)
-        return take_success(r, works, work, response, err);
-    return take_failure(r, works, work, response, &why, err);
+        take_success(r, works, work, response);
+    else
+        take_failure(r, works, work, response, &why);
+    return 0;
 }
 
 /* ---- the line ---- */
 
-static bool is_due(const struct work *work, enum step_verb from, enum step_verb to)
-{
-    return work->state == WORK_OPEN && work->waits == 0 && work->step->verb >= from &&
-           work->step->verb <= to;
-}
-
-/* Begins what can be begun. */
+/* Begins what can be begun: all that is set out for is on disk at once, and then sent. */
 static int begin_due(struct restore *r, struct works *works, enum step_verb from, enum step_verb to,
                      struct err *err)
 {
-    for (size_t i = 0; i < works->n && !works->broken; i++) {
-        if (works->under_way >= r->options.sync.account.concurrency)
-            return 0;
-        if (is_due(&works->items[i], from, to) && begin(r, works, &works->items[i], err) < 0)
+    unsigned most = r->options.sync.account.concurrency, n = 0;
+    struct work *batch[CONCURRENCY_MAX], *work;
+    while (!works->broken && works->under_way + n < most && (work = works_next(works, from, to)))
+        if (prepare(r, works, work))
+            batch[n++] = work;
+    if (journal_sync(r->journal, err) < 0)
+        return -1;
+    for (unsigned i = 0; i < n; i++)
+        if (submit(r, works, batch[i], err) < 0)
             return -1;
-    }
     return 0;
+}
+
+/* Takes all answers that have come, waiting for one. */
+static int take_answers(struct restore *r, struct works *works, struct err *err)
+{
+    struct http_response response;
+    int got = http_next(r->http, &response, err);
+    while (got == HTTP_DONE) {
+        int result = take_answer(r, works, &response, err);
+        http_response_release(&response);
+        if (result < 0)
+            return -1;
+        got = http_poll(r->http, &response, err);
+    }
+    return got < 0 ? -1 : 0;
 }
 
 int restore_work(struct restore *r, struct works *works, enum step_verb from, enum step_verb to,
                  struct err *err)
 {
-    struct http_response response;
     works->broken = false;
+    works_refresh(r, works);
     for (;;) {
-        fail_dependents(r, works);
         if (begin_due(r, works, from, to, err) < 0)
             return -1;
         if (works->under_way == 0)
-            return journal_sync(r->journal, err);
-        int got = http_next(r->http, &response, err);
-        if (got < 0)
-            return -1;
-        int result = take_answer(r, works, &response, err);
-        http_response_release(&response);
-        if (result == 0)
-            result = journal_sync(r->journal, err);
-        if (result < 0)
+            return 0;
+        if (take_answers(r, works, err) < 0)
             return -1;
         if (r->options.sync.progress)
             r->options.sync.progress(r->options.sync.context, "writing", r->report.done, works->n);

@@ -135,7 +135,8 @@ static int pair_all_groups(struct restore *r, struct err *err)
 int restore_map_ids(struct restore *r, struct err *err)
 {
     struct arena scratch = {0};
-    idmap_release(&r->ids);
+    if (!r->resumes)
+        idmap_release(&r->ids); /* a run that is taken up has its own */
     if (r->source == r->store)
         add_known(r, &scratch);
     arena_release(&scratch);

@@ -91,6 +91,15 @@ static int find_suspects(struct restore *r, enum kind_id kind, const struct node
 
 /* ---- one step ---- */
 
+/* Groups of flows get ids of the server's: those that were sent say nothing. */
+static void drop_group_ids(struct node *doc)
+{
+    struct node *groups = node_get(doc, STR(KIND_GROUPS_FIELD));
+    for (size_t i = 0; groups && groups->type == NODE_LIST && i < groups->list.n; i++)
+        if (groups->list.items[i].type == NODE_MAP)
+            node_map_remove(&groups->list.items[i], STR("_id"));
+}
+
 /* What was sent, as text: equal texts are answered by any of equal resources. */
 static int sent_text(struct restore *r, const struct work *work, struct arena *a,
                      struct node *ret_sent, struct buf *text, struct err *err)
@@ -98,6 +107,7 @@ static int sent_text(struct restore *r, const struct work *work, struct arena *a
     if (restore_body(r, work->step, NULL, a, ret_sent, err) < 0)
         return -1;
     hole_drop(a, ret_sent);
+    drop_group_ids(ret_sent);
     json_write(text, ret_sent);
     return 0;
 }
@@ -121,8 +131,8 @@ static size_t count_alike(struct restore *r, const struct works *works, const st
     return n;
 }
 
-static int settle_found(struct restore *r, struct work *work, const struct entry *found,
-                        struct err *err)
+static int settle_found(struct restore *r, struct works *works, struct work *work,
+                        const struct entry *found, struct err *err)
 {
     struct arena scratch = {0};
     struct node doc;
@@ -130,8 +140,7 @@ static int settle_found(struct restore *r, struct work *work, const struct entry
     int result = snapshot_load(&r->live, found, &scratch, &doc, err);
     if (result == 0) {
         map_put(&r->known, arena_str(&r->arena, key_of(key, found->kind, found->id)), r);
-        restore_settle_creation(r, work, found->id, &doc);
-        r->report.done++;
+        works_settle(r, works, work, found->id, &doc);
     }
     arena_release(&scratch);
     return result;
@@ -150,7 +159,7 @@ static int probe_one(struct restore *r, struct works *works, struct work *work, 
     bool clear = suspects.n == 1 ||
                  (suspects.n > 1 && count_alike(r, works, work, buf_view(&text)) >= suspects.n);
     if (result == 0 && clear) {
-        result = settle_found(r, work, suspects.first, err);
+        result = settle_found(r, works, work, suspects.first, err);
     } else if (result == 0 && suspects.n == 0 && last && !r->cycle.unread[work->step->kind]) {
         work->state = WORK_OPEN;
         restore_record(r, "void", work->step, NULL, STR(""));

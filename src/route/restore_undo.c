@@ -11,15 +11,23 @@ static const struct node *list_of(const struct node *map, struct str key)
     return list && list->type == NODE_LIST ? list : &none;
 }
 
-/* The record that a step is done, or NULL. */
+/* Whether a record says that something may have been done to what is there. A creation by POST is
+ * told by its "done" alone, which has its id. */
+static bool is_deed(const struct node *record)
+{
+    struct str what = node_get_text(record, STR("record"));
+    return str_is(what, "done") ||
+           (str_is(what, "intent") && !str_is(node_get_text(record, STR("ask")), "post"));
+}
+
+/* The last record of what was done in a step, or NULL. */
 static const struct node *done_record(const struct node *records, struct str number)
 {
     const struct node *found = NULL;
     for (size_t i = 0; i < records->list.n; i++) {
         const struct node *record = &records->list.items[i];
         const struct node *step = node_get(record, STR("step"));
-        if (step && step->type == NODE_NUMBER && str_eq(step->text, number) &&
-            str_is(node_get_text(record, STR("record")), "done"))
+        if (step && step->type == NODE_NUMBER && str_eq(step->text, number) && is_deed(record))
             found = record;
     }
     return found;
@@ -68,6 +76,7 @@ static void read_touched(struct restore *r, const struct node *plan, const struc
             continue;
         if (verb == STEP_CREATE) {
             struct str now = node_get_text(done, STR("id"));
+            now = now.n ? now : id; /* brought back from the bin */
             idmap_add(&made, kind->id, id, now);
             touch(r, kind->id, now, STEP_CREATE);
         } else {

@@ -94,5 +94,5 @@ int restore_verify(struct restore *r, const struct works *works, bool enabled, s
         tell_left(r, left);
     }
     plan_release(&again);
-    return result;
+    return result == 0 ? restore_find_strays(r, works, err) : -1;
 }

@@ -57,6 +57,8 @@ class Stage(World):
         if sum(self.counts.values()) < LEAST_STEPS or not from_bin:
             self.problems.append(f"only {sum(self.counts.values())} steps, {from_bin} from the bin")
         self.problems += self.compare_with_whole() + self.judge_server()
+        if not accounts.differences(accounts.portrait(json.loads(self.wrecked), self.known), self.portrait):
+            self.problems.append("the comparison is blind: the wrecked account looks like the one brought back")
 
     def compare_with_whole(self):
         """What came back is what had been lost."""

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2034 # tests use HELD and STOPPED
 # What the tests of plan, restore, clone, undo and resume share. `load restoring` behind `load helpers`.
 #
 #   writes                      requests so far that were no GET
@@ -54,14 +55,14 @@ holds_again() { # COMMIT [lenient] [sleeping]
     return 1
 }
 
-# An account whose flows and integrations are called by numbers, mirrored; HELD is the commit.
+# A live account, mirrored; HELD is the commit.
 live_account() {
     sim_start_live --managed 0 "$@"
     expect 0 sync
     HELD=$(head_of)
 }
 
-# As an interrupted person would leave it: a restore is stopped by a signal at its Nth write.
+# A run is stopped by a signal while the server has its Nth write in hand; STOPPED is its exit code.
 stop_at_write() { # N SIGNAL ARGUMENT…
     local number=$1 signal=$2 pid code=0
     shift 2

@@ -40,16 +40,19 @@ def idmap(mirror, commit):
 
 
 class Comparison:
-    """`lenient`: what holds a secret need only be there. `sleeping`: flows may be disabled that were not."""
+    """`lenient`: what holds a secret need only be there. `sleeping`: flows may be disabled that were not. `strangers`:
+    references to what the old tree does not hold may be gone."""
 
-    def __init__(self, ids, lenient, sleeping):
-        self.ids, self.lenient, self.sleeping, self.lines = ids, lenient, sleeping, []
+    def __init__(self, ids, lenient=False, sleeping=False, strangers=False):
+        self.ids, self.lenient, self.sleeping, self.strangers = ids, lenient, sleeping, strangers
+        self.held, self.lines = set(), []
 
     def add(self, where, text):
         self.lines.append(f"{where}: {text}"[:400])
 
     def trees(self, old, new):
         wanted = {(kind, self.ids.get(id, id)): value for (kind, id), value in old.items()}
+        self.held = {id for _, id in old}
         if len(wanted) < len(old):
             self.add("idmap", "two resources became one")
         for key in sorted(wanted.keys() | new.keys()):
@@ -58,6 +61,8 @@ class Comparison:
                 self.add(where, "is missing" if key not in new else "is too much")
                 continue
             (home, slug, files), (new_home, new_slug, new_files) = wanted[key], new[key]
+            if self.lenient and any(SECRET.search(content) for content in files.values()):
+                continue
             if (self.ids.get(home, home), slug, set(files)) != (new_home, new_slug, set(new_files)):
                 self.add(where, f"stood in {home!r} as {slug}: {set(files)}, stands in {new_home!r} as {new_slug}: "
                                 f"{set(new_files)}")
@@ -68,8 +73,6 @@ class Comparison:
             if suffix != ".yaml":
                 if old[suffix] != new[suffix]:
                     self.add(where, f"its {suffix} differs")
-                continue
-            if self.lenient and SECRET.search(old[suffix]):
                 continue
             before, after = (yaml.load(text, READER) for text in (old[suffix], new[suffix]))
             for stamp in STAMPS:
@@ -96,7 +99,7 @@ class Comparison:
             self.value(where, old[key], new[key], key)
         elif key in new:
             self.add(where, f"is too much: {new[key]!r}")
-        else:
+        elif not (self.strangers and REFERENCE.fullmatch(key) and old[key] not in self.held):
             self.add(where, f"is missing: {old[key]!r}")
 
     def mapped(self, key, value):
@@ -110,9 +113,9 @@ class Comparison:
         return value
 
 
-def differences(old, new, ids, lenient=False, sleeping=False):
-    """What differs between two trees as read() tells them, as lines."""
-    comparison = Comparison(ids, lenient, sleeping)
+def differences(old, new, ids, **leave):
+    """What differs between two trees as read() tells them, as lines; `leave` as Comparison takes it."""
+    comparison = Comparison(ids, **leave)
     comparison.trees(old, new)
     return comparison.lines
 
@@ -136,8 +139,7 @@ class Repository:
 
 def main():
     mirror, (old, new) = Repository(sys.argv[1]), sys.argv[2:4]
-    lines = differences(read(mirror, old), read(mirror, new), idmap(mirror, new), lenient="lenient" in sys.argv,
-                        sleeping="sleeping" in sys.argv)
+    lines = differences(read(mirror, old), read(mirror, new), idmap(mirror, new), **dict.fromkeys(sys.argv[4:], True))
     print(*lines, sep="\n", end="")
     return 1 if lines else 0
 

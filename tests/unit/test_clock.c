@@ -98,6 +98,125 @@ static void what_is_written_is_read(void **state)
     }
 }
 
+/* ---- as a person writes them ---- */
+
+enum { NOW = 1705320000 /* 2024-01-15T12:00:00Z */, HOUR = 3600, DAY = 24 * HOUR };
+
+static void dates_of_people_are_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int64_t seconds;
+    } rows[] = {
+        {"2024-01-15", NOW + 12 * HOUR - 1},
+        {"1970-01-01", DAY - 1},
+        {"2024-01-15T12:00", NOW},
+        {"2024-01-15T12:00Z", NOW},
+        {"2024-01-15 12:00", NOW},
+        {"2024-01-15 12:00Z", NOW},
+        {"2024-01-15T12:00:30", NOW + 30},
+        {"2024-01-15T12:00:30Z", NOW + 30},
+        {"2024-01-15 12:00:30", NOW + 30},
+        {"2024-01-15 12:00:30Z", NOW + 30},
+        {"2024-01-15T12:00:30.123Z", NOW + 30},
+        {"now", NOW},
+        {"yesterday", NOW - DAY},
+        {"0 seconds ago", NOW},
+        {"1 second ago", NOW - 1},
+        {"90 seconds ago", NOW - 90},
+        {"5 minutes ago", NOW - 5 * 60},
+        {"1 hour ago", NOW - HOUR},
+        {"2 hours ago", NOW - 2 * HOUR},
+        {"2 hour ago", NOW - 2 * HOUR},
+        {"3 days ago", NOW - 3 * DAY},
+        {"2 weeks ago", NOW - 14 * DAY},
+        {"1 month ago", NOW - 30 * DAY},
+        {"10 years ago", NOW - (int64_t)3650 * DAY},
+        {"999999999 years ago", NOW - (int64_t)999999999 * 365 * DAY},
+    };
+    for (size_t i = 0; i < GEN_COUNT(rows); i++) {
+        int64_t got = 42;
+        if (clock_parse_date(str_of(rows[i].text), NOW, &got) < 0)
+            fail_msg("%s is refused", rows[i].text);
+        if (got != rows[i].seconds)
+            fail_msg("%s is %" PRId64 ", not %" PRId64, rows[i].text, got, rows[i].seconds);
+    }
+}
+
+static void what_is_no_date_is_refused(void **state)
+{
+    (void)state;
+    static const struct str texts[] = {
+        GEN_STR(""),
+        GEN_STR(" "),
+        GEN_STR("Z"),
+        GEN_STR("Now"),
+        GEN_STR("now "),
+        GEN_STR("tomorrow"),
+        GEN_STR("2024"),
+        GEN_STR("2024-01"),
+        GEN_STR("2024-01-15Z"),
+        GEN_STR("2024-1-5"),
+        GEN_STR("2024-13-01"),
+        GEN_STR("2024-01-32"),
+        GEN_STR("15-01-2024"),
+        GEN_STR("2024/01/15"),
+        GEN_STR("2024-01-15 "),
+        GEN_STR("2024-01-15T12"),
+        GEN_STR("2024-01-15T24:00"),
+        GEN_STR("2024-01-15T12:60"),
+        GEN_STR("2024-01-15t12:00"),
+        GEN_STR("2024-01-15_12:00"),
+        GEN_STR("2024-01-15T12:00ZZ"),
+        GEN_STR("2024-01-15T12:00:00ZZ"),
+        GEN_STR("2024-01-15T12:00:00+01:00"),
+        GEN_STR("2024-01-15T12:00:00.000000000000000000000000000000000000000"),
+        GEN_STR("2024-01-15T12:00:00\0and more"),
+        GEN_STR("2024-01-15T12:0\0"),
+        GEN_STR("now\0"),
+        GEN_STR("2"),
+        GEN_STR("2 hours"),
+        GEN_STR("hours ago"),
+        GEN_STR(" ago"),
+        GEN_STR("2 ago"),
+        GEN_STR("2  ago"),
+        GEN_STR("2 s ago"),
+        GEN_STR("2 hourss ago"),
+        GEN_STR("2 Hours ago"),
+        GEN_STR("2hours ago"),
+        GEN_STR("2  hours ago"),
+        GEN_STR("-2 hours ago"),
+        GEN_STR("2.5 hours ago"),
+        GEN_STR("2 hours ago "),
+        GEN_STR("2 hours\0 ago"),
+        GEN_STR("2 fortnights ago"),
+        GEN_STR("1000000000 seconds ago"),
+        GEN_STR("99999999999999999999999999 years ago"),
+    };
+    for (size_t i = 0; i < GEN_COUNT(texts); i++) {
+        int64_t got = 42;
+        if (clock_parse_date(texts[i], NOW, &got) != -1)
+            fail_msg("%s is taken for %" PRId64, texts[i].p, got);
+        assert_int_equal(got, 42);
+    }
+}
+
+static void what_is_written_is_a_date_too(void **state)
+{
+    (void)state;
+    struct gen g = gen_start("clock date");
+    for (int i = 0; i < 20000; i++) {
+        int64_t seconds = (int64_t)(gen_next(&g) % 315569520000u) - 62167219200, back = 0;
+        char text[CLOCK_TEXT];
+        clock_format(seconds, text);
+        assert_int_equal(clock_parse_date(str_of(text), NOW, &back), 0);
+        assert_int_equal(back, seconds);
+        assert_int_equal(clock_parse_date(str_sub(str_of(text), 0, 10), NOW, &back), 0);
+        assert_true(back >= seconds && back - seconds < DAY);
+    }
+}
+
 static void time_goes_forward(void **state)
 {
     (void)state;
@@ -113,8 +232,13 @@ static void time_goes_forward(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(times_are_written_in_utc),   cmocka_unit_test(times_are_read),
-        cmocka_unit_test(what_is_no_time_is_refused), cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(times_are_written_in_utc),
+        cmocka_unit_test(times_are_read),
+        cmocka_unit_test(what_is_no_time_is_refused),
+        cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(dates_of_people_are_read),
+        cmocka_unit_test(what_is_no_date_is_refused),
+        cmocka_unit_test(what_is_written_is_a_date_too),
         cmocka_unit_test(time_goes_forward),
     };
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

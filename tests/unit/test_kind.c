@@ -9,8 +9,11 @@
 #include <cmocka.h>
 #include <unistd.h>
 
+#include "base/fs.h"
+#include "format/json.h"
 #include "gen.h"
 #include "model/kind.h"
+#include "model/refs.h"
 
 static const struct kind *row(size_t i)
 {
@@ -76,7 +79,7 @@ static void documents_can_be_got_singly(void **state)
             assert_string_equal(row(i)->row_id, "_id");
             assert_true(row(i)->account_list || row(i)->sub_list);
         } else {
-            assert_non_null(row(i)->sub_list);
+            assert_int_equal(row(i)->sub_list != NULL, i != KIND_IDMAP); /* that one is ours */
             assert_null(row(i)->item);
         }
         if (row(i)->place == PLACE_MONTHS)
@@ -151,6 +154,7 @@ static const struct {
     {KIND_AUDIT, "/audit", "audit", NULL, NULL},
     {KIND_ERRORS, NULL, "errors", NULL, NULL},
     {KIND_USERS, "/ashares", "ashares", NULL, NULL},
+    {KIND_IDMAP, NULL, NULL, NULL, NULL},
 };
 
 static void assert_same_text(const char *got, const char *want)
@@ -182,8 +186,9 @@ static void endpoints_are_those_of_the_api(void **state)
 static void what_the_reference_has_is_not_optional(void **state)
 {
     (void)state;
-    static const enum kind_id always[] = {KIND_INTEGRATION, KIND_FLOW,  KIND_EXPORT, KIND_IMPORT,
-                                          KIND_CONNECTION,  KIND_USERS, KIND_AUDIT,  KIND_ERRORS};
+    static const enum kind_id always[] = {KIND_INTEGRATION, KIND_FLOW,       KIND_EXPORT,
+                                          KIND_IMPORT,      KIND_CONNECTION, KIND_USERS,
+                                          KIND_AUDIT,       KIND_ERRORS,     KIND_IDMAP};
     for (size_t i = 0; i < KIND_COUNT; i++) {
         bool reference = false;
         for (size_t j = 0; j < GEN_COUNT(always); j++)
@@ -367,7 +372,140 @@ static void what_only_looks_like_a_reference_is_none(void **state)
         assert_null(kind_ref_of(strangers[i]));
 }
 
+static void what_can_close_a_circle_is_late(void **state)
+{
+    (void)state;
+    static const char *const late[] = {"_borrowConcurrencyFromConnectionId",
+                                       "_parentId",
+                                       "_runNextFlowIds",
+                                       "_runNextExportIds",
+                                       "_flowId",
+                                       "_keepDeltaBehindFlowId",
+                                       "_keepDeltaBehindExportId",
+                                       "_postParseListenerId",
+                                       "_registeredLookupCacheIds"};
+    for (size_t i = 0; i < GEN_COUNT(references); i++) {
+        bool can = false;
+        for (size_t j = 0; j < GEN_COUNT(late); j++)
+            can = can || strcmp(references[i].field, late[j]) == 0;
+        if (kind_ref_of(str_of(references[i].field))->late != can)
+            fail_msg("%s", references[i].field);
+    }
+}
+
+static void what_is_the_customers_own_is_free_form(void **state)
+{
+    (void)state;
+    static const struct str free_form[] = {GEN_STR("settings"), GEN_STR("sampleData"),
+                                           GEN_STR("mockOutput"), GEN_STR("mockResponse")};
+    static const struct str kept[] = {GEN_STR(""), GEN_STR("settingsForm"), GEN_STR("Settings"),
+                                      GEN_STR("settings\0"), GEN_STR("mapping")};
+    for (size_t i = 0; i < GEN_COUNT(free_form); i++)
+        assert_true(kind_key_is_free_form(free_form[i]));
+    for (size_t i = 0; i < GEN_COUNT(kept); i++)
+        assert_false(kind_key_is_free_form(kept[i]));
+}
+
+/* ---- writing back ---- */
+
+/* "Create order" of the API notes, and before the documents that can refer to them. */
+static void ranks_are_the_order_of_creation(void **state)
+{
+    (void)state;
+    static const enum kind_id order[][6] = {
+        {KIND_AGENT, KIND_STACK, KIND_ICLIENT, KIND_TAG},
+        {KIND_CONNECTION},
+        {KIND_SCRIPT, KIND_FILEDEFINITION, KIND_EDIPROFILE, KIND_ASYNCHELPER},
+        {KIND_INTEGRATION},
+        {KIND_EXPORT},
+        {KIND_IMPORT},
+        {KIND_TOOL, KIND_API},
+        {KIND_FLOW},
+        {KIND_MCPSERVER},
+    };
+    for (size_t i = 1; i < GEN_COUNT(order); i++)
+        for (size_t j = 0; j < GEN_COUNT(order[0]); j++)
+            for (size_t k = 0; k < GEN_COUNT(order[0]); k++)
+                /* a row ends with zeros, which are integrations */
+                if ((j == 0 || order[i][j]) && (k == 0 || order[i - 1][k]))
+                    assert_true(kind_of(order[i - 1][k])->rank < kind_of(order[i][j])->rank);
+    for (size_t i = 0; i < KIND_COUNT; i++)
+        assert_int_equal(row(i)->rank > 0, kind_is_document(row(i)));
+}
+
+static void what_is_not_sent_is_told_of_every_kind(void **state)
+{
+    (void)state;
+    static const char *const fixed[] = {"_id", "createdAt", "_sourceId", "_userId"};
+    static const char *const sent[] = {"name", "adaptorType", "type", "disabled", "sandbox"};
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        assert_non_null(row(i)->fixed);
+        assert_non_null(row(i)->immutable);
+        for (size_t j = 0; j < GEN_COUNT(fixed); j++)
+            assert_int_equal(has(row(i)->fixed, fixed[j]), kind_is_document(row(i)));
+        for (size_t j = 0; j < GEN_COUNT(sent); j++)
+            assert_false(has(row(i)->fixed, sent[j]));
+        for (const char *const *path = row(i)->immutable; *path; path++)
+            assert_false(has(row(i)->fixed, *path) || has(row(i)->noise, *path));
+    }
+}
+
+static void what_never_changes_is_that_of_the_api(void **state)
+{
+    (void)state;
+    assert_true(has(kind_of(KIND_EXPORT)->immutable, "adaptorType"));
+    assert_true(has(kind_of(KIND_IMPORT)->immutable, "adaptorType"));
+    assert_true(has(kind_of(KIND_CONNECTION)->immutable, "type"));
+    assert_true(has(kind_of(KIND_FLOW)->immutable, "_abstractFlowId"));
+    assert_true(has(kind_of(KIND_ICLIENT)->immutable, "_httpConnectorId"));
+    assert_true(has(kind_of(KIND_EDIPROFILE)->immutable, "fileType"));
+}
+
 /* ---- fixtures ---- */
+
+static struct node fixture(struct arena *a, const char *path)
+{
+    struct buf text = BUF_MAX(1 << 20);
+    struct err err = {0};
+    struct node doc;
+    if (fs_read(path, 1 << 20, &text, &err) < 0 || json_parse(a, buf_view(&text), &doc, &err) < 0)
+        fail_msg("%s", err.text);
+    buf_release(&text);
+    return doc;
+}
+
+/* An EDI profile names the import that sends its acknowledgements, an async helper the exports that
+ * ask for its result, and these can name them: a circle of such is cut where it is met. */
+static bool may_lead_on(size_t i)
+{
+    return i == KIND_EDIPROFILE || i == KIND_ASYNCHELPER;
+}
+
+/* Of real documents: a reference that no link sets leads to what is made no later. */
+static void references_lead_to_no_later_rank(void **state)
+{
+    (void)state;
+    const char *golden = getenv("GOLDEN_DIR");
+    struct arena arena = {0};
+    size_t seen = 0;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        if (!kind_is_document(row(i)))
+            continue;
+        const char *path = arena_printf(&arena, "%s/kinds/%s.in.json",
+                                        golden ? golden : "tests/golden", row(i)->name)
+                               .p;
+        struct node doc = fixture(&arena, path);
+        struct refs refs = refs_of(&arena, &doc);
+        for (size_t j = 0; j < refs.n; j++) {
+            const struct kind *target = kind_of(refs.items[j].kind);
+            if (!refs.items[j].late && target->rank > row(i)->rank && !may_lead_on(i))
+                fail_msg("%s refers to %s", path, target->name);
+            seen++;
+        }
+    }
+    assert_true(seen > 10);
+    arena_release(&arena);
+}
 
 static void every_document_kind_has_a_golden_fixture(void **state)
 {
@@ -402,6 +540,12 @@ int main(void)
         cmocka_unit_test(references_are_those_of_the_api),
         cmocka_unit_test(references_are_each_a_row_of_their_own),
         cmocka_unit_test(what_only_looks_like_a_reference_is_none),
+        cmocka_unit_test(what_can_close_a_circle_is_late),
+        cmocka_unit_test(what_is_the_customers_own_is_free_form),
+        cmocka_unit_test(ranks_are_the_order_of_creation),
+        cmocka_unit_test(what_is_not_sent_is_told_of_every_kind),
+        cmocka_unit_test(what_never_changes_is_that_of_the_api),
+        cmocka_unit_test(references_lead_to_no_later_rank),
         cmocka_unit_test(every_document_kind_has_a_golden_fixture),
     };
     return cmocka_run_group_tests_name("kind", tests, NULL, NULL);

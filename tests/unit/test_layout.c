@@ -410,6 +410,8 @@ static void paths_are_those_of_the_contract(void **state)
     assert_path(&p, "account/users.yaml");
     p = (struct layout_place){.kind = KIND_AUDIT, .part = STR("2024-01")};
     assert_path(&p, "account/audit/2024-01.yaml");
+    p = (struct layout_place){.kind = KIND_IDMAP};
+    assert_path(&p, "account/idmap.yaml");
     p = (struct layout_place){.kind = KIND_USERS, .owner = STR("i1"), .owner_slug = STR("orders")};
     assert_path(&p, "integrations/orders--i1/users.yaml");
     p.kind = KIND_ERRORS;
@@ -438,7 +440,8 @@ static struct layout_place random_place(struct gen *g)
         p.slug = layout_slug(&arena, random_name(g));
     }
     bool may_be_owned = !kind_is_document(kind) || kind->place == PLACE_OWNER;
-    bool owned = may_be_owned && (!kind->account_list || gen_below(g, 3));
+    bool stays = p.kind == KIND_IDMAP; /* there is one for the account */
+    bool owned = may_be_owned && !stays && (!kind->account_list || gen_below(g, 3));
     if (owned) {
         p.owner = random_id(g);
         p.owner_slug = layout_slug(&arena, random_name(g));
@@ -477,6 +480,14 @@ static void parsing_undoes_what_was_made(void **state)
     }
     for (size_t i = 0; i < KIND_COUNT; i++)
         assert_true(kinds[i] > 0);
+}
+
+static void the_id_map_has_a_place_of_its_own(void **state)
+{
+    (void)state;
+    struct layout_place place = {.kind = KIND_COUNT};
+    assert_true(layout_parse(STR("account/idmap.yaml"), &place));
+    assert_same_place(&place, &(struct layout_place){.kind = KIND_IDMAP});
 }
 
 static void different_places_have_different_paths(void **state)
@@ -566,7 +577,13 @@ static const struct str no_paths[] = {
     GEN_STR("integrations/o--i/integration.js"),
     GEN_STR("integrations/o--i/users.js"),
     GEN_STR("integrations/o--i/audit/2024-01.js"),
-    GEN_STR("account/idmap.yaml"),
+    GEN_STR("account/idmap.js"),
+    GEN_STR("account/idmap"),
+    GEN_STR("account/idmap/x--a.yaml"),
+    GEN_STR("account/idmap/2024-01.yaml"),
+    GEN_STR("account/idmaps.yaml"),
+    GEN_STR("idmap.yaml"),
+    GEN_STR("integrations/o--i/idmap.yaml"),
     GEN_STR("Account/flows/x--a.yaml"),
     GEN_STR("account/Flows/x--a.yaml"),
     GEN_STR("account/flow/x--a.yaml"),
@@ -779,6 +796,7 @@ int main(void)
         cmocka_unit_test_setup(ids_are_1_to_64_plain_characters, clear),
         cmocka_unit_test_setup(paths_are_those_of_the_contract, clear),
         cmocka_unit_test_setup(parsing_undoes_what_was_made, clear),
+        cmocka_unit_test_setup(the_id_map_has_a_place_of_its_own, clear),
         cmocka_unit_test_setup(different_places_have_different_paths, clear),
         cmocka_unit_test_setup(made_paths_lead_nowhere_else, clear),
         cmocka_unit_test_setup(everything_else_is_refused, clear),

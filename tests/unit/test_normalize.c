@@ -160,6 +160,66 @@ static void stamps_stay(void **state)
                       "{\"_id\":\"i\",\"lastModified\":\"2024\",\"lastModifiedBy\":\"u\"}");
 }
 
+/* ---- what is written ---- */
+
+static void assert_written(enum kind_id kind, const char *before, const char *after)
+{
+    struct node doc = json(before);
+    normalize_to_written(kind_of(kind), &doc);
+    assert_string_equal(text_of(&doc), after);
+    normalize_to_written(kind_of(kind), &doc);
+    assert_string_equal(text_of(&doc), after);
+}
+
+static void what_the_server_sets_is_not_written(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        if (kind_is_document(kind_of((enum kind_id)k)))
+            assert_written(
+                (enum kind_id)k,
+                "{\"_id\":\"i\",\"_sourceId\":\"s\",\"_userId\":\"u\",\"createdAt\":\"2024\","
+                "\"lastModified\":\"2024\",\"lastModifiedBy\":\"u\",\"name\":\"n\","
+                "\"type\":\"http\"}",
+                "{\"name\":\"n\",\"type\":\"http\"}");
+}
+
+static void a_webhooks_address_is_not_written(void **state)
+{
+    (void)state;
+    assert_written(KIND_EXPORT, "{\"webhook\":{\"token\":\"t\",\"url\":\"https://x\"}}",
+                   "{\"webhook\":{\"token\":\"t\"}}");
+    assert_written(KIND_EXPORT, "{\"a\":1,\"webhook\":{\"url\":\"https://x\"}}", "{\"a\":1}");
+    assert_written(KIND_EXPORT, "{\"webhook\":{}}", "{\"webhook\":{}}");
+    assert_written(KIND_EXPORT, "{\"http\":{\"url\":\"https://x\"},\"url\":\"y\"}",
+                   "{\"http\":{\"url\":\"https://x\"},\"url\":\"y\"}");
+    assert_written(KIND_IMPORT, "{\"webhook\":{\"url\":\"https://x\"}}",
+                   "{\"webhook\":{\"url\":\"https://x\"}}");
+}
+
+static void all_else_is_written(void **state)
+{
+    (void)state;
+    static const char nested[] = "{\"_connectorId\":\"c\",\"_integrationId\":\"n\",\"a\":{\"_id\":"
+                                 "\"i\",\"createdAt\":1,\"lastModified\":2},\"flowGroupings\":[{"
+                                 "\"_id\":\"g\",\"name\":\"G\"}]}";
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        assert_written((enum kind_id)k, nested, nested);
+    assert_written(KIND_FLOW, "[{\"_id\":1}]", "[{\"_id\":1}]");
+    assert_written(KIND_FLOW, "null", "null");
+}
+
+/* What can never be changed is sent: it has to be told when a document is made. */
+static void what_is_immutable_is_written(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        for (const char *const *path = kind_of((enum kind_id)k)->immutable; *path; path++) {
+            const char *doc = arena_printf(&arena, "{\"%s\":\"x\"}", *path).p;
+            assert_written((enum kind_id)k, doc, doc);
+        }
+}
+
 /* ---- by property ---- */
 
 /* Sprinkles runtime state, helpers and stamps into a document. */
@@ -334,6 +394,10 @@ int main(void)
         cmocka_unit_test_setup(a_map_that_only_held_helpers_goes_with_them, clear),
         cmocka_unit_test_setup(what_is_no_map_is_left_alone, clear),
         cmocka_unit_test_setup(stamps_stay, clear),
+        cmocka_unit_test_setup(what_the_server_sets_is_not_written, clear),
+        cmocka_unit_test_setup(a_webhooks_address_is_not_written, clear),
+        cmocka_unit_test_setup(all_else_is_written, clear),
+        cmocka_unit_test_setup(what_is_immutable_is_written, clear),
         cmocka_unit_test_setup(normalising_twice_changes_nothing_more, clear),
         cmocka_unit_test_setup(the_order_told_makes_no_difference, clear),
         cmocka_unit_test_setup(stamps_alone_make_no_difference, clear),

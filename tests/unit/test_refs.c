@@ -180,11 +180,116 @@ static void nothing_of_the_document_is_borrowed(void **state)
     assert_string_equal(refs.items[0].id.p, "abc");
 }
 
+/* ---- later and free ---- */
+
+/* "export:e1~": '~' what can be set later. */
+static void assert_late(const char *json_text, const char *want)
+{
+    struct node doc = json(str_of(json_text));
+    struct refs refs = refs_of(&arena, &doc);
+    struct str text = STR("");
+    for (size_t i = 0; i < refs.n; i++)
+        text = arena_printf(&arena, "%s%s%s%s", text.p, i ? " " : "", refs.items[i].id.p,
+                            refs.items[i].late ? "~" : "");
+    assert_string_equal(text.p, want);
+}
+
+static void what_can_close_a_circle_is_late(void **state)
+{
+    (void)state;
+    assert_late("{\"_connectionId\":\"c\",\"_integrationId\":\"n\",\"_exportId\":\"e\"}", "c e n");
+    assert_late("{\"_runNextFlowIds\":[\"f\",\"g\"],\"_parentId\":\"n\"}", "n~ f~ g~");
+    assert_late("{\"_borrowConcurrencyFromConnectionId\":\"c\",\"_connectionId\":\"c\"}", "c~ c");
+    /* Beneath such a place all is set with it. */
+    assert_late("{\"_runNextExportIds\":[{\"_exportId\":\"e\",\"x\":{\"_importId\":\"i\"}}]}",
+                "e~ i~");
+    assert_late("{\"x\":{\"_exportId\":\"e\"},\"_runNextExportIds\":[{\"_exportId\":\"e\"}]}",
+                "e~ e");
+}
+
+static void what_is_free_form_holds_no_references(void **state)
+{
+    (void)state;
+    assert_refs(
+        "{\"settings\":{\"_exportId\":\"x\"},\"mockOutput\":[{\"_exportId\":\"x\"}],"
+        "\"mockResponse\":{\"a\":{\"_flowId\":\"x\"}},\"sampleData\":{\"_importId\":\"x\"}}",
+        "");
+    assert_refs("{\"a\":[{\"settings\":{\"_exportId\":\"x\"},\"_importId\":\"y\"}]}", "import:y+");
+    assert_refs("{\"settingsForm\":{\"init\":{\"_scriptId\":\"x\"}}}", "script:x");
+    assert_refs("{\"_exportId\":{\"settings\":[\"x\"]}}", "");
+}
+
+/* ---- taking out ---- */
+
+static const char *json_of(const struct node *doc)
+{
+    struct buf b = BUF_MAX(1 << 20);
+    json_write(&b, doc);
+    const char *text = arena_str(&arena, buf_view(&b)).p;
+    buf_release(&b);
+    return text;
+}
+
+/* Takes export x and flow y out. */
+static void assert_removed(const char *before, const char *after, size_t taken)
+{
+    struct ref items[] = {{.kind = KIND_EXPORT, .id = STR("x")},
+                          {.kind = KIND_FLOW, .id = STR("y")}};
+    struct refs gone = {.items = items, .n = GEN_COUNT(items)};
+    struct node doc = json(str_of(before));
+    assert_int_equal(refs_remove(&doc, &gone), taken);
+    assert_string_equal(json_of(&doc), after);
+    assert_int_equal(refs_remove(&doc, &gone), 0);
+}
+
+static void a_reference_goes_with_its_key(void **state)
+{
+    (void)state;
+    assert_removed("{\"_exportId\":\"x\",\"a\":1}", "{\"a\":1}", 1);
+    assert_removed("{\"_exportId\":\"xx\",\"_importId\":\"x\",\"a\":\"x\"}",
+                   "{\"_exportId\":\"xx\",\"_importId\":\"x\",\"a\":\"x\"}", 0);
+    assert_removed("{\"a\":[{\"b\":{\"_exportId\":\"x\"},\"c\":[{\"_flowId\":\"y\"}]}]}",
+                   "{\"a\":[{\"b\":{},\"c\":[{}]}]}", 2);
+    assert_removed("{\"_exportId\":\"x\",\"_flowId\":\"y\",\"_keepDeltaBehindExportId\":\"x\"}",
+                   "{}", 3);
+}
+
+static void a_reference_in_a_list_goes_alone(void **state)
+{
+    (void)state;
+    assert_removed("{\"_runNextFlowIds\":[\"a\",\"y\",\"b\",\"y\"]}",
+                   "{\"_runNextFlowIds\":[\"a\",\"b\"]}", 2);
+    assert_removed("{\"_runNextFlowIds\":[\"y\"]}", "{\"_runNextFlowIds\":[]}", 1);
+    assert_removed("{\"_exportId\":[[\"x\",\"z\"]]}", "{\"_exportId\":[[\"z\"]]}", 1);
+}
+
+static void what_runs_next_goes_whole(void **state)
+{
+    (void)state;
+    assert_removed(
+        "{\"_runNextExportIds\":[{\"_flowId\":\"y\",\"_exportId\":\"k\"},"
+        "{\"_flowId\":\"k\",\"_exportId\":\"k\"},{\"_flowId\":\"k\",\"_exportId\":\"x\"}]}",
+        "{\"_runNextExportIds\":[{\"_exportId\":\"k\",\"_flowId\":\"k\"}]}", 2);
+    assert_removed("{\"_runNextExportIds\":[{\"a\":{\"_exportId\":\"x\"}}]}",
+                   "{\"_runNextExportIds\":[]}", 1);
+}
+
+static void what_is_free_form_is_left(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"a\":[{\"sampleData\":{\"_exportId\":\"x\"}}],"
+                               "\"settings\":{\"_exportId\":\"x\",\"b\":[{\"_flowId\":\"y\"}]}}";
+    assert_removed(text, text, 0);
+    assert_removed("null", "null", 0);
+    assert_removed("\"x\"", "\"x\"", 0);
+    assert_removed("[{\"_exportId\":\"x\"}]", "[{}]", 1);
+}
+
 /* ---- by property ---- */
 
 static const char *const fields[] = {
     "_exportId", "_importId", "_flowId", "_runNextExportIds", "_runNextFlowIds", "_connectionId",
-    "a",         "b",         "_id"};
+    "a",         "b",         "_id",     "settings",          "sampleData"};
 
 static struct node random_doc(struct gen *g, size_t depth)
 {
@@ -203,22 +308,24 @@ static struct node random_doc(struct gen *g, size_t depth)
     return n;
 }
 
-/* The header's sentences again, without any list of what was found: is (kind, id, used) there? */
-static bool says(const struct node *node, const struct kind_ref *under, bool linked,
+/* The header's sentences again, without any list of what was found: is this very one there? */
+static bool says(const struct node *node, const struct kind_ref *under, bool linked, bool late,
                  const struct ref *ref)
 {
     if (node->type == NODE_STRING)
         return under && !under->links && under->target == ref->kind &&
                str_eq(node->text, ref->id) && layout_id_is_safe(node->text) &&
-               ref->used == (under->uses && !linked);
+               ref->used == (under->uses && !linked) && ref->late == late;
     bool found = false;
     if (node->type == NODE_LIST)
         for (size_t i = 0; i < node->list.n; i++)
-            found = found || says(&node->list.items[i], under, linked, ref);
+            found = found || says(&node->list.items[i], under, linked, late, ref);
     if (node->type == NODE_MAP)
         for (size_t i = 0; i < node->map.n; i++) {
             const struct kind_ref *r = kind_ref_of(node->map.items[i].key);
-            found = found || says(&node->map.items[i].value, r, linked || (r && r->links), ref);
+            if (!kind_key_is_free_form(node->map.items[i].key))
+                found = found || says(&node->map.items[i].value, r, linked || (r && r->links),
+                                      late || (r && r->late), ref);
         }
     return found;
 }
@@ -228,7 +335,7 @@ static bool holds(struct refs refs, const struct ref *want)
     size_t n = 0;
     for (size_t i = 0; i < refs.n; i++)
         n += refs.items[i].kind == want->kind && refs.items[i].used == want->used &&
-             str_eq(refs.items[i].id, want->id);
+             refs.items[i].late == want->late && str_eq(refs.items[i].id, want->id);
     assert_true(n <= 1);
     return n == 1;
 }
@@ -246,9 +353,9 @@ static void what_is_found_is_what_is_there(void **state)
         found += refs.n;
         for (size_t k = 0; k < KIND_COUNT; k++)
             for (size_t id = 0; id < GEN_COUNT(ids); id++)
-                for (int used = 0; used < 2; used++) {
-                    struct ref ref = {(enum kind_id)k, str_of(ids[id]), used};
-                    assert_int_equal(says(&doc, NULL, false, &ref), holds(refs, &ref));
+                for (int flags = 0; flags < 4; flags++) {
+                    struct ref ref = {(enum kind_id)k, str_of(ids[id]), flags & 1, flags & 2};
+                    assert_int_equal(says(&doc, NULL, false, false, &ref), holds(refs, &ref));
                 }
     }
     assert_true(found > DOCUMENTS / 4);
@@ -263,6 +370,52 @@ static void the_order_told_makes_no_difference(void **state)
         struct node doc = random_doc(&g, 5), same = gen_shuffled(&g, &arena, &doc);
         assert_string_equal(text_of(refs_of(&arena, &doc)), text_of(refs_of(&arena, &same)));
     }
+}
+
+static bool is_among(const struct refs *refs, const struct ref *ref)
+{
+    for (size_t i = 0; i < refs->n; i++)
+        if (refs->items[i].kind == ref->kind && str_eq(refs->items[i].id, ref->id))
+            return true;
+    return false;
+}
+
+static bool has_key(const struct node *node, struct str key)
+{
+    bool found = false;
+    for (size_t i = 0; node->type == NODE_LIST && i < node->list.n; i++)
+        found = found || has_key(&node->list.items[i], key);
+    for (size_t i = 0; node->type == NODE_MAP && i < node->map.n; i++)
+        found =
+            found || str_eq(node->map.items[i].key, key) || has_key(&node->map.items[i].value, key);
+    return found;
+}
+
+/* None of them is left, and where nothing runs next, all others are. */
+static void what_is_taken_out_is_gone(void **state)
+{
+    (void)state;
+    struct gen g = gen_start("refs removed");
+    size_t taken = 0;
+    for (int i = 0; i < DOCUMENTS; i++) {
+        arena_reset(&arena);
+        struct node doc = random_doc(&g, 5), before = node_copy(&arena, &doc);
+        struct refs all = refs_of(&arena, &doc), gone = {0};
+        gone.items = arena_array(&arena, all.n, sizeof *gone.items);
+        for (size_t j = 0; j < all.n; j++)
+            if (gen_below(&g, 3) == 0)
+                gone.items[gone.n++] = all.items[j];
+        size_t n = refs_remove(&doc, &gone);
+        struct refs left = refs_of(&arena, &doc);
+        assert_true(n >= (gone.n > 0) && (gone.n > 0 || node_eq(&doc, &before)));
+        for (size_t j = 0; j < left.n; j++)
+            assert_true(!is_among(&gone, &left.items[j]) && is_among(&all, &left.items[j]));
+        bool whole = !has_key(&before, STR("_runNextExportIds"));
+        for (size_t j = 0; whole && j < all.n; j++)
+            assert_true(is_among(&gone, &all.items[j]) != is_among(&left, &all.items[j]));
+        taken += n;
+    }
+    assert_true(taken > DOCUMENTS / 8);
 }
 
 /* A hostile flow must not hold up a worker for minutes. */
@@ -293,7 +446,14 @@ int main(void)
         cmocka_unit_test_setup(ids_that_are_not_safe_are_no_references, clear),
         cmocka_unit_test_setup(names_inside_the_document_and_text_are_none, clear),
         cmocka_unit_test_setup(nothing_of_the_document_is_borrowed, clear),
+        cmocka_unit_test_setup(what_can_close_a_circle_is_late, clear),
+        cmocka_unit_test_setup(what_is_free_form_holds_no_references, clear),
+        cmocka_unit_test_setup(a_reference_goes_with_its_key, clear),
+        cmocka_unit_test_setup(a_reference_in_a_list_goes_alone, clear),
+        cmocka_unit_test_setup(what_runs_next_goes_whole, clear),
+        cmocka_unit_test_setup(what_is_free_form_is_left, clear),
         cmocka_unit_test_setup(what_is_found_is_what_is_there, clear),
+        cmocka_unit_test_setup(what_is_taken_out_is_gone, clear),
         cmocka_unit_test_setup(the_order_told_makes_no_difference, clear),
         cmocka_unit_test_setup(many_references_take_no_time_to_speak_of, clear),
     };

@@ -352,6 +352,139 @@ static void refs_go_where_told(void **state)
     expect_git(w, "rev-parse main~1", hex);
 }
 
+/* ---- what a person calls a commit ---- */
+
+/* A commit on the branch, made at a time. */
+static struct oid commit_at(struct world *w, const char *content, int64_t when)
+{
+    struct oid root = write_files(w, (const struct file[]){F("a", content)}, 1), parent, commit;
+    struct store_person person = {.name = "x", .email = "x@example.com", .when = when};
+    bool exists;
+    ok(w, store_head(w->store, &parent, &exists, &w->err));
+    ok(w, store_commit(w->store, &root, &parent, &person, &person, "m\n", &commit, &w->err));
+    return commit;
+}
+
+#define DAY ((int64_t)86400)
+#define NOON ((int64_t)1705320000) /* 2024-01-15T12:00:00Z */
+
+static void expect_found(struct world *w, const char *when, const struct oid *want)
+{
+    struct oid got = {0};
+    char hex[OID_HEX + 1], want_hex[OID_HEX + 1];
+    if (store_find_commit(w->store, when, NOON, &got, &w->err) < 0)
+        fail_msg("%s: %s", when, w->err.text);
+    oid_to_hex(&got, hex);
+    oid_to_hex(want, want_hex);
+    if (!oid_eq(&got, want))
+        fail_msg("%s is %s, not %s", when, hex, want_hex);
+}
+
+static void expect_not_found(struct world *w, const char *when, const char *why)
+{
+    struct oid got = {.bytes = {1}};
+    w->err = (struct err){0};
+    refused(w, store_find_commit(w->store, when, NOON, &got, &w->err), ERR_USAGE);
+    if (!strstr(w->err.text, why) || !strstr(w->err.text, when))
+        fail_msg("%s: %s", when, w->err.text);
+    assert_int_equal(got.bytes[0], 1);
+}
+
+static void commits_are_found_by_revision(void **state)
+{
+    struct world *w = *state;
+    struct oid first = commit_at(w, "1", NOON - 3 * DAY);
+    struct oid second = commit_at(w, "2", NOON - 2 * DAY);
+    struct oid third = commit_at(w, "3", NOON - DAY);
+    char hex[OID_HEX + 1];
+    oid_to_hex(&second, hex);
+    run(w, "git branch side main~2; git tag light main~1; git tag -a -m x heavy main~2;"
+           "git tag 2024-01-13 main~2");
+    expect_found(w, "HEAD", &third);
+    expect_found(w, "main", &third);
+    expect_found(w, "HEAD~1", &second);
+    expect_found(w, "main^^", &first);
+    expect_found(w, "side", &first);
+    expect_found(w, "light", &second);
+    expect_found(w, "heavy", &first);
+    expect_found(w, "refs/heads/side", &first);
+    expect_found(w, hex, &second);
+    hex[12] = '\0';
+    expect_found(w, hex, &second);
+    expect_found(w, "2024-01-13", &first); /* a tag, although it reads as a date */
+}
+
+static void commits_are_found_by_date(void **state)
+{
+    struct world *w = *state;
+    struct oid first = commit_at(w, "1", NOON - 3 * DAY);
+    struct oid second = commit_at(w, "2", NOON - 2 * DAY);
+    struct oid third = commit_at(w, "3", NOON - DAY);
+    run(w, "git checkout -q -f -b side main~2; GIT_COMMITTER_DATE='2024-01-14T11:00:00Z' "
+           "git commit -q --allow-empty -m side"); /* of no matter: it is not the branch */
+    expect_found(w, "now", &third);
+    expect_found(w, "yesterday", &third);
+    expect_found(w, "24 hours ago", &third); /* at that very second */
+    expect_found(w, "86401 seconds ago", &second);
+    expect_found(w, "2 days ago", &second);
+    expect_found(w, "2024-01-13", &second);
+    expect_found(w, "2024-01-14", &third); /* until its last second */
+    expect_found(w, "2024-01-14T11:59:59Z", &second);
+    expect_found(w, "2024-01-13 11:59", &first);
+    expect_found(w, "2030-01-01", &third);
+    expect_not_found(w, "2024-01-11", "younger");
+    expect_not_found(w, "4 days ago", "younger");
+    expect_not_found(w, "10 years ago", "younger");
+}
+
+static void what_is_no_commit_is_refused(void **state)
+{
+    struct world *w = *state;
+    commit_at(w, "1", NOON - DAY);
+    static const char *const nothing[] = {
+        "nothing",
+        "HEAD~9",
+        "HEAD:a",
+        "HEAD^{tree}",
+        "0123456789012345678901234567890123456789",
+        "2024-13-45",
+        "two days ago",
+        "..",
+        "main..side",
+        "@{u}",
+        "a b",
+        "-",
+        "",
+    };
+    for (size_t i = 0; i < sizeof nothing / sizeof nothing[0]; i++)
+        expect_not_found(w, nothing[i], "neither a revision");
+}
+
+static void the_beginning_of_several_ids_is_refused(void **state)
+{
+    struct world *w = *state;
+    commit_at(w, "1", NOON - DAY);
+    const char *text =
+        shell(NULL,
+              "cd '%s'; for i in $(seq 1 1500); do echo $i | git hash-object -w --stdin;"
+              " done | cut -c1-4 | sort | uniq -d | head -n 1",
+              w->mirror);
+    char prefix[8];
+    snprintf(prefix, sizeof prefix, "%.4s", text);
+    assert_int_equal(strlen(prefix), 4);
+    expect_not_found(w, prefix, "several");
+}
+
+static void a_mirror_without_commits_has_none_to_find(void **state)
+{
+    struct world *w = *state;
+    expect_not_found(w, "now", "no commit yet");
+    expect_not_found(w, "2024-01-15", "no commit yet");
+    expect_not_found(w, "HEAD", "no commit yet");
+    expect_not_found(w, "main", "no commit yet");
+    expect_not_found(w, "nothing", "no commit yet");
+}
+
 /* ---- a full disk ---- */
 
 static void a_full_disk_leaves_the_branch_and_no_litter(void **state)
@@ -419,6 +552,11 @@ int main(void)
         in_world(commits_are_as_told),
         in_world(a_branch_moved_by_others_is_left),
         in_world(refs_go_where_told),
+        in_world(commits_are_found_by_revision),
+        in_world(commits_are_found_by_date),
+        in_world(what_is_no_commit_is_refused),
+        in_world(the_beginning_of_several_ids_is_refused),
+        in_world(a_mirror_without_commits_has_none_to_find),
         in_world(a_full_disk_leaves_the_branch_and_no_litter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
