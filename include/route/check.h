@@ -2,9 +2,10 @@
  * check: proves the mirror, offline and without changing anything.
  *
  * Of HEAD: each of our files stands where the layout has it, loads, and is written the one way that
- * there is; ids and names match paths. References that lead nowhere are told. Of all that any ref
- * leads to, rescued and deleted files and commit messages too: no secret stands there, by the same
- * rules that keep secrets out of new commits. Every object read is proved by its hash.
+ * there is; ids and names match paths. References that lead nowhere are told, and for each resource
+ * how much of it HEAD alone could bring back. Of all that any ref leads to, rescued and deleted
+ * files and commit messages too: no secret stands there, by the same rules that keep secrets out of
+ * new commits. Every object read is proved by its hash.
  */
 #ifndef ROUTE_CHECK_H
 #define ROUTE_CHECK_H
@@ -53,6 +54,23 @@ struct check_finding {
     struct check_finding *next;
 };
 
+/* How far HEAD alone could bring a resource back. */
+enum check_how {
+    CHECK_WHOLE,
+    CHECK_HOLES, /* but for masked and redacted values */
+    CHECK_NOT,   /* not, or not as it was */
+    CHECK_HOWS
+};
+
+/* A resource that HEAD alone could not bring back whole. */
+struct check_restorable {
+    enum kind_id kind;
+    const char *id, *name;
+    enum check_how how;
+    const char *why; /* paths of the holes, or what is in the way */
+    struct check_restorable *next;
+};
+
 struct check_result {
     struct arena arena; /* holds all below */
     bool born;          /* there is a commit */
@@ -66,6 +84,8 @@ struct check_result {
     size_t dangling_n;
     struct check_finding *findings; /* in the order of their first commits */
     size_t findings_n;
+    struct check_restorable *restorable; /* those that are not whole, in the order of their paths */
+    size_t restorable_n[CHECK_HOWS]; /* resources of HEAD; rows that are not restored are none */
 };
 
 /* Checks all. Returns 0 with *ret filled, whatever was found; -1 where it could not look

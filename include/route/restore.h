@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "model/idmap.h"
@@ -80,7 +81,9 @@ struct restore_report {
     struct restore_row *unknown;   /* steps whose outcome is not known */
     struct restore_row *residuals; /* in what the account differs from the commit afterwards */
     size_t done;                   /* steps done */
-    bool ran;                      /* restore_run came to its end */
+    size_t done_by[STEP_VERBS];    /* the same, by verb */
+    int64_t plan_ms, write_ms; /* what planning took after the sync, and writing before the next */
+    bool ran;                  /* restore_run came to its end */
 };
 
 struct restore;

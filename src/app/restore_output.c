@@ -181,6 +181,8 @@ static void print_json_summary(const struct restore_report *report, const char *
         output_set_number(&scratch, &fields, step_verb_name((enum step_verb)verb),
                           (int64_t)plan_count(report->plan, (enum step_verb)verb));
     output_set_number(&scratch, &fields, "done", (int64_t)report->done);
+    output_set_number(&scratch, &fields, "plan_ms", report->plan_ms);
+    output_set_number(&scratch, &fields, "write_ms", report->write_ms);
     output_set_number(&scratch, &fields, "levels", plan_levels(report->plan));
     output_set(&scratch, &fields, "commit", report->source);
     output_set(&scratch, &fields, "run", report->run ? report->run : "");
@@ -189,21 +191,37 @@ static void print_json_summary(const struct restore_report *report, const char *
     arena_release(&scratch);
 }
 
+/* "1 to create, 0 to change, ...", or what was done of it. */
+static void print_counts(const struct restore_report *report, const char *result, bool ran)
+{
+    static const char *const planned[STEP_VERBS] = {[STEP_CREATE] = "to create",
+                                                    [STEP_UPDATE] = "to change",
+                                                    [STEP_LINK] = "to link",
+                                                    [STEP_DELETE] = "to delete",
+                                                    [STEP_ENABLE] = "to enable"};
+    static const char *const done[STEP_VERBS] = {[STEP_CREATE] = "created",
+                                                 [STEP_UPDATE] = "changed",
+                                                 [STEP_LINK] = "linked",
+                                                 [STEP_DELETE] = "deleted",
+                                                 [STEP_ENABLE] = "enabled"};
+    struct buf text = BUF_MAX(400);
+    for (int verb = 0; verb < STEP_VERBS; verb++)
+        buf_printf(&text, "%s%zu %s", verb ? ", " : "",
+                   ran ? report->done_by[verb] : plan_count(report->plan, (enum step_verb)verb),
+                   ran ? done[verb] : planned[verb]);
+    output_line("%s: %s; commit %.10s%s%s", result, buf_cstr(&text), report->source,
+                report->run ? "; run " : "", report->run ? report->run : "");
+    buf_release(&text);
+}
+
 static void print_line(const struct restore_report *report, const char *result,
                        enum restore_ending ending)
 {
-    const struct plan *plan = report->plan;
-    if (ending == RESTORE_DONE && !report->run) {
+    if (ending == RESTORE_DONE && !report->run)
         output_line("nothing to do: the account is as %.10s has it%s", report->source,
-                    report->left ? ", but for what is named above" : "");
-        return;
-    }
-    output_line("%s: %zu to create, %zu to change, %zu to link, %zu to delete, %zu to enable; "
-                "commit %.10s%s%s",
-                result, plan_count(plan, STEP_CREATE), plan_count(plan, STEP_UPDATE),
-                plan_count(plan, STEP_LINK), plan_count(plan, STEP_DELETE),
-                plan_count(plan, STEP_ENABLE), report->source, report->run ? "; run " : "",
-                report->run ? report->run : "");
+                    report->left || report->kept ? ", but for what is named above" : "");
+    else
+        print_counts(report, result, ending == RESTORE_DONE);
 }
 
 int restore_print_summary(const struct invocation *in, const struct restore_report *report,

@@ -1,4 +1,4 @@
-/* verb_check: whether the mirror is whole, and free of secrets. */
+/* verb_check: whether the mirror is whole, free of secrets, and enough to restore from. */
 #include <unistd.h>
 
 #include "app/command.h"
@@ -26,7 +26,26 @@ static const char *result_of(const struct check_result *result)
     return result->faults_n ? "damaged" : result->findings_n ? "secrets" : "clean";
 }
 
+static size_t resources_of(const struct check_result *result)
+{
+    const size_t *n = result->restorable_n;
+    return n[CHECK_WHOLE] + n[CHECK_HOLES] + n[CHECK_NOT];
+}
+
 /* ---- for programs ---- */
+
+static void print_json_restorable(struct arena *a, const struct check_result *result)
+{
+    for (const struct check_restorable *r = result->restorable; r; r = r->next) {
+        struct node fields = node_map(a, 5);
+        output_set(a, &fields, "kind", kind_of(r->kind)->name);
+        output_set(a, &fields, "id", r->id);
+        output_set(a, &fields, "name", r->name);
+        output_set(a, &fields, "how", r->how == CHECK_HOLES ? "holes" : "not");
+        output_set(a, &fields, "why", r->why);
+        output_json(a, "restorable", fields);
+    }
+}
 
 static void print_json_lists(struct arena *a, const struct check_result *result)
 {
@@ -55,13 +74,14 @@ static void print_json_lists(struct arena *a, const struct check_result *result)
         output_set_flag(a, &fields, "current", f->current);
         output_json(a, "finding", fields);
     }
+    print_json_restorable(a, result);
 }
 
 static void print_json(const struct check_result *result)
 {
     struct arena scratch = {0}, *a = &scratch;
     char commit[OID_HEX + 1] = "";
-    struct node fields = node_map(a, 11);
+    struct node fields = node_map(a, 15);
     if (result->born)
         oid_to_hex(&result->commit, commit);
     print_json_lists(a, result);
@@ -76,6 +96,10 @@ static void print_json(const struct check_result *result)
     output_set_number(a, &fields, "faults", (int64_t)result->faults_n);
     output_set_number(a, &fields, "dangling", (int64_t)result->dangling_n);
     output_set_number(a, &fields, "findings", (int64_t)result->findings_n);
+    output_set_number(a, &fields, "resources", (int64_t)resources_of(result));
+    output_set_number(a, &fields, "whole", (int64_t)result->restorable_n[CHECK_WHOLE]);
+    output_set_number(a, &fields, "holes", (int64_t)result->restorable_n[CHECK_HOLES]);
+    output_set_number(a, &fields, "not", (int64_t)result->restorable_n[CHECK_NOT]);
     output_json(a, "summary", fields);
     arena_release(&scratch);
 }
@@ -115,6 +139,30 @@ static void print_findings(const struct check_result *result, size_t most)
     print_more(result->findings_n, n);
 }
 
+/* Those of one sort, behind `shown` others; how many are shown then. */
+static size_t print_some(const struct check_result *result, enum check_how how, size_t shown,
+                         size_t most)
+{
+    for (const struct check_restorable *r = result->restorable; r && shown < most; r = r->next)
+        if (r->how == how) {
+            output_line("%-8s %s \"%s\" (%s): %s", how == CHECK_HOLES ? "holes" : "not",
+                        kind_of(r->kind)->name, r->name, r->id, r->why);
+            shown++;
+        }
+    return shown;
+}
+
+/* What could be brought back; the worst stands first. */
+static void print_restorable(const struct check_result *result, size_t most)
+{
+    const size_t *n = result->restorable_n;
+    size_t shown = print_some(result, CHECK_NOT, 0, most);
+    shown = print_some(result, CHECK_HOLES, shown, most);
+    print_more(n[CHECK_NOT] + n[CHECK_HOLES], shown);
+    output_line("restorable: %zu of %zu whole, %zu with holes, %zu not", n[CHECK_WHOLE],
+                resources_of(result), n[CHECK_HOLES], n[CHECK_NOT]);
+}
+
 static void print_advice(void)
 {
     output_line("A secret in the history is known to all who have a copy: give it a new value in");
@@ -135,13 +183,15 @@ static void print(const struct invocation *in, const struct check_result *result
         output_line("unread   %zu files are too large to be looked at", result->too_large);
     if (in->quiet)
         return;
-    if (!result->born)
+    if (!result->born) {
         output_line("%s: nothing was committed yet", result_of(result));
-    else
-        output_line("%s: %zu files, %zu documents; %zu faults; %zu references lead nowhere; %zu "
-                    "secrets in %zu commits",
-                    result_of(result), result->files, result->documents, result->faults_n,
-                    result->dangling_n, result->findings_n, result->commits);
+        return;
+    }
+    print_restorable(result, most);
+    output_line("%s: %zu files, %zu documents; %zu faults; %zu references lead nowhere; %zu "
+                "secrets in %zu commits",
+                result_of(result), result->files, result->documents, result->faults_n,
+                result->dangling_n, result->findings_n, result->commits);
 }
 
 int verb_check(struct invocation *in, struct err *err)

@@ -83,13 +83,15 @@ int check_run(const struct check_options *options, struct check_result *ret, str
                       .content = BUF_MAX(DIGEST_MAX),
                       .fault_tail = &ret->faults,
                       .dangling_tail = &ret->dangling,
-                      .finding_tail = &ret->findings};
+                      .finding_tail = &ret->findings,
+                      .restorable_tail = &ret->restorable};
     int failed = open_all(&c, err);
     if (!failed)
         failed = check_tree(&c, err);
     if (!failed)
         failed = check_history(&c, err);
     index_release(&c.held);
+    map_release(&c.managed);
     redactor_free(c.redactor);
     arena_release(&c.scratch);
     buf_release(&c.content);

@@ -1,6 +1,7 @@
 /*
  * check_internal: what the files of check share. check.c runs all and keeps the lists; check_tree.c
- * looks at HEAD's files; check_history.c looks for secrets in what any ref leads to.
+ * looks at HEAD's files, check_restorable.c at what they could bring back; check_history.c looks
+ * for secrets in what any ref leads to.
  */
 #ifndef ROUTE_CHECK_INTERNAL_H
 #define ROUTE_CHECK_INTERNAL_H
@@ -8,6 +9,7 @@
 #include "base/buf.h"
 #include "base/map.h"
 #include "model/index.h"
+#include "model/layout.h"
 #include "model/redact.h"
 #include "port/store.h"
 #include "route/check.h"
@@ -19,13 +21,15 @@ struct check {
     struct store *store;
     struct store_file *files; /* of HEAD */
     size_t files_n;
-    struct index held; /* what HEAD's paths say */
+    struct index held;  /* what HEAD's paths say */
+    struct map managed; /* by id of an integration: whether its vendor manages it */
     struct redactor *redactor;
     struct buf content;   /* of the object at hand */
     struct arena scratch; /* of the object at hand */
     struct check_fault **fault_tail;
     struct check_dangling **dangling_tail;
     struct check_finding **finding_tail;
+    struct check_restorable **restorable_tail;
 };
 
 /* Adds a fault of a file; path may be empty. */
@@ -38,6 +42,12 @@ int check_pace(struct check *c, const char *phase, uint64_t done, uint64_t total
 /* Reads a blob into c->content: 1, 0 where it is too large, which is counted, or cannot be read,
  * which is a fault, or -1. */
 int check_read(struct check *c, struct str path, const struct oid *blob, struct err *err);
+
+/* Says of a document of HEAD how far it could be brought back; doc is used up. */
+void check_restorable(struct check *c, const struct layout_place *place, struct node *doc);
+
+/* Says of one that cannot be read that it could not. */
+void check_not_restorable(struct check *c, const struct layout_place *place, const char *why);
 
 /* The two halves. */
 int check_tree(struct check *c, struct err *err);

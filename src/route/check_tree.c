@@ -2,6 +2,7 @@
 #include "check_internal.h"
 #include "format/yaml.h"
 #include "model/digest.h"
+#include "model/idmap.h"
 #include "model/layout.h"
 #include "model/refs.h"
 
@@ -18,7 +19,7 @@ static bool is_ours(struct str path)
     return false;
 }
 
-/* Loads c->content and proves that writing it again gives the same bytes. */
+/* Loads c->content, and proves that writing it again gives the same bytes. */
 static bool load(struct check *c, struct str path, struct node *ret_doc)
 {
     struct err err = {0};
@@ -29,11 +30,10 @@ static bool load(struct check *c, struct str path, struct node *ret_doc)
     }
     struct buf again = BUF_MAX(DIGEST_MAX);
     yaml_emit(&again, ret_doc);
-    bool same = str_eq(text, buf_view(&again));
-    buf_release(&again);
-    if (!same)
+    if (!str_eq(text, buf_view(&again)))
         check_fault(c, path, "is not spelled as iokeeper spells it");
-    return same;
+    buf_release(&again);
+    return true;
 }
 
 /* ---- what a document says of itself ---- */
@@ -48,6 +48,16 @@ static void check_names(struct check *c, struct str path, const struct layout_pl
         check_fault(c, path, "holds another _id than its path has");
     else if (!str_eq(layout_slug(&c->scratch, name), place->slug))
         check_fault(c, path, "holds another name than its path has");
+}
+
+/* Which ids became which. */
+static void check_ids(struct check *c, struct str path, const struct node *doc)
+{
+    struct idmap ids = {0};
+    struct err err = {0};
+    if (idmap_load(&ids, doc, &err) < 0)
+        check_fault(c, path, "is no id map: %s", err.text);
+    idmap_release(&ids);
 }
 
 /* Rows of the audit log stand in the file of their month. */
@@ -115,34 +125,64 @@ static void check_single(struct check *c, const struct store_file *file,
 
 /* ---- one file ---- */
 
+static void check_content(struct check *c, const struct store_file *file,
+                          const struct layout_place *place)
+{
+    bool document = kind_is_document(kind_of(place->kind));
+    struct node doc;
+    if (!load(c, file->path, &doc)) {
+        if (document)
+            check_not_restorable(c, place, "its file is damaged");
+    } else if (document) {
+        c->result->documents++;
+        check_names(c, file->path, place, &doc);
+        check_references(c, file->path, &doc);
+        check_restorable(c, place, &doc);
+    } else if (place->kind == KIND_IDMAP) {
+        check_ids(c, file->path, &doc);
+    } else {
+        check_rows(c, file->path, place, &doc);
+    }
+}
+
+/* One that stands where the layout has it. */
+static int check_placed(struct check *c, const struct store_file *file,
+                        const struct layout_place *place, struct err *err)
+{
+    int read = check_read(c, file->path, &file->oid, err);
+    if (read < 0)
+        return -1;
+    if (!read && !place->beside && kind_is_document(kind_of(place->kind)))
+        check_not_restorable(c, place, "its file cannot be read");
+    if (!read)
+        return 0;
+    check_owner(c, file->path, place);
+    check_single(c, file, place);
+    if (!place->beside)
+        check_content(c, file, place);
+    return 0;
+}
+
+static int check_manifest(struct check *c, const struct store_file *file, struct err *err)
+{
+    struct node manifest;
+    int read = check_read(c, file->path, &file->oid, err);
+    if (read > 0)
+        load(c, file->path, &manifest);
+    return read < 0 ? -1 : 0;
+}
+
 static int check_file(struct check *c, const struct store_file *file, struct err *err)
 {
     struct layout_place place = {0};
-    struct node doc;
-    bool manifest = str_is(file->path, LAYOUT_MANIFEST);
     c->result->files++;
     if (file->mode != ORDINARY_FILE)
         check_fault(c, file->path, "is no ordinary file (mode %o)", file->mode);
-    if (!manifest && !layout_parse(file->path, &place)) {
-        check_fault(c, file->path, "is in no place of the layout");
-        return 0;
-    }
-    int read = check_read(c, file->path, &file->oid, err);
-    if (read <= 0)
-        return read;
-    if (!manifest) {
-        check_owner(c, file->path, &place);
-        check_single(c, file, &place);
-    }
-    if (place.beside || !load(c, file->path, &doc) || manifest)
-        return 0;
-    if (kind_is_document(kind_of(place.kind))) {
-        c->result->documents++;
-        check_names(c, file->path, &place, &doc);
-        check_references(c, file->path, &doc);
-    } else {
-        check_rows(c, file->path, &place, &doc);
-    }
+    if (str_is(file->path, LAYOUT_MANIFEST))
+        return check_manifest(c, file, err);
+    if (layout_parse(file->path, &place))
+        return check_placed(c, file, &place, err);
+    check_fault(c, file->path, "is in no place of the layout");
     return 0;
 }
 

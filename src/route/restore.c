@@ -97,6 +97,36 @@ static int find_commit(struct restore *r, struct err *err)
 
 /* ---- looking ---- */
 
+/* The mirror keeps what no list showed when there was too much of that: it may be gone, or a list
+ * may have come back empty by mistake. Only a 404 says that the account does not have it. */
+static int ask_for_withheld(struct restore *r, struct err *err)
+{
+    struct arena scratch = {0};
+    struct http_response response;
+    int got = HTTP_IDLE;
+    for (const struct sync_withheld *w = r->cycle.withheld; w; w = w->next) {
+        struct entry *entry = snapshot_find(&r->live, w->kind, str_of(w->id));
+        if (!entry)
+            continue; /* a file of rows */
+        struct http_request request = {
+            .method = HTTP_GET,
+            .url = api_url(&r->api, &scratch, kind_of(w->kind)->item, entry->id).p,
+            .tag = (uint64_t)(uintptr_t)entry};
+        if (http_submit(r->http, &request, err) < 0)
+            got = -1;
+    }
+    while (got >= 0 && (got = http_next(r->http, &response, err)) == HTTP_DONE) {
+        struct entry *entry = (struct entry *)(uintptr_t)response.tag;
+        if (account_check_token(&r->options.sync.account, &response, err) < 0)
+            got = -1;
+        else if (response.status == 404)
+            entry->blob = (struct oid){0};
+        http_response_release(&response);
+    }
+    arena_release(&scratch);
+    return got < 0 ? -1 : 0;
+}
+
 int restore_sync(struct restore *r, bool push, struct err *err)
 {
     struct sync_options options = r->options.sync;
@@ -110,13 +140,7 @@ int restore_sync(struct restore *r, bool push, struct err *err)
     snapshot_release(&r->live);
     if (snapshot_open(&r->live, r->store, &head, err) < 0)
         return -1;
-    for (const struct sync_withheld *w = r->cycle.withheld; w; w = w->next) {
-        /* The mirror keeps it, but the account does not have it. */
-        struct entry *gone = snapshot_find(&r->live, w->kind, str_of(w->id));
-        if (gone)
-            gone->blob = (struct oid){0};
-    }
-    return 0;
+    return ask_for_withheld(r, err);
 }
 
 static int open_commit(struct restore *r, struct err *err)
@@ -141,11 +165,13 @@ static int choose(struct restore *r, struct err *err)
 
 static int make_plan(struct restore *r, struct err *err)
 {
+    int64_t began = clock_monotonic_ms();
     if (restore_read_secrets(r, err) < 0 || open_commit(r, err) < 0 || choose(r, err) < 0 ||
         restore_read_bin(r, err) < 0 || restore_make_steps(r, err) < 0 ||
         restore_find_affected(r, err) < 0)
         return -1;
     restore_find_todos(r);
+    r->report.plan_ms = clock_monotonic_ms() - began;
     return 0;
 }
 
@@ -335,9 +361,11 @@ static int run(struct restore *r, struct works *works, struct err *err)
         restore_set_up_works(r, works, err) < 0)
         return -1;
     bool last = plan_count(&r->plan, STEP_ENABLE) == 0;
-    if (work(r, works, err) < 0 || restore_write_map(r, err) < 0 ||
-        restore_sync(r, last, err) < 0 || restore_verify(r, works, false, err) < 0 ||
-        enable(r, works, err) < 0)
+    int64_t began = clock_monotonic_ms();
+    int worked = work(r, works, err);
+    r->report.write_ms = clock_monotonic_ms() - began;
+    if (worked < 0 || restore_write_map(r, err) < 0 || restore_sync(r, last, err) < 0 ||
+        restore_verify(r, works, false, err) < 0 || enable(r, works, err) < 0)
         return -1;
     r->report.ran = true;
     return has_state(works, WORK_UNKNOWN) ? 0 : restore_end_run(r, err);

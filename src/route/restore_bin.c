@@ -1,7 +1,7 @@
 /*
  * The recycle bin of the live service: what was deleted comes back from it with its id and its
  * secrets, and so does what it refers to; but as it was, an enabled flow enabled. What would bring
- * such a one along is created anew instead, unless flows are to be enabled anyway.
+ * such a one along is created anew instead, and enabled last where that is wanted.
  */
 #include <string.h>
 #include <strings.h>
@@ -42,8 +42,7 @@ static void take_row(struct restore *r, struct api_walk *walk, const struct node
                               .id = arena_str(a, id),
                               .home = arena_str(a, node_get_text(doc, STR("_integrationId"))),
                               .refs = refs_of(a, doc),
-                              .barred = kind->id == KIND_FLOW && is_enabled(doc) &&
-                                        !r->options.enable_flows,
+                              .barred = kind->id == KIND_FLOW && is_enabled(doc),
                               .next = r->first_binned};
     r->first_binned = binned;
     map_put(&r->bin, binned->id, binned);

@@ -66,7 +66,9 @@ void restore_reset_report(struct restore *r)
                                       .source = report->source,
                                       .account = report->account,
                                       .run = report->run,
-                                      .done = report->done};
+                                      .done = report->done,
+                                      .plan_ms = report->plan_ms,
+                                      .write_ms = report->write_ms};
     r->tails = (struct report_tails){.problem = &report->problems,
                                      .todo = &report->todos,
                                      .note = &report->notes,

@@ -60,7 +60,8 @@ static void tell_dangling(struct restore *r, const struct entry *wanted, struct 
 {
     struct refs refs = refs_of(a, doc);
     for (size_t i = 0; i < refs.n; i++)
-        if (!restore_account_has(r, refs.items[i].kind, refs.items[i].id))
+        if (!restore_account_has(r, refs.items[i].kind, refs.items[i].id) &&
+            !snapshot_find(&r->want, refs.items[i].kind, refs.items[i].id))
             restore_row(r, &r->tails.left, wanted->kind, id, title,
                         "refers to %s %.*s, which is neither in the commit nor in the account: "
                         "that is left out",

@@ -46,6 +46,7 @@ static void tell_works(struct restore *r, const struct works *works)
         const struct work *work = &works->items[i];
         const struct step *step = work->step;
         struct str id = work->id.n ? work->id : step->id;
+        r->report.done_by[step->verb] += work->state == WORK_DONE;
         if (work->state == WORK_FAILED)
             restore_row(r, &r->tails.failed, step->kind, id, step->title, "%s: %s",
                         step_verb_name(step->verb), work->failure);

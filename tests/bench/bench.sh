@@ -191,3 +191,4 @@ kill "${simulators[@]}" 2>/dev/null || true
 simulators=()
 echo
 "$here/live.py" "$build" "$integrations"
+"$here/restore.py" "$build"

@@ -110,4 +110,5 @@ def main(build, integrations):
             report(name, *sync(build, config, url), documents)
 
 
-main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 200)
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 200)

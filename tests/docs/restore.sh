@@ -128,12 +128,14 @@ RULES
 
 # ---- blocks ----
 
-begin_block() { block=$blocks/$1; }
+begin_block() { block=$world/raw/$1; }
 
-# note: into the block, with stand-ins.
-note() {
+# settle: puts stand-ins into the blocks of a scenario that is over.
+settle() {
+    local raw
     rules >"$world/rules"
-    sed -f "$world/rules" >>"$block"
+    for raw in "$world"/raw/*; do sed -f "$world/rules" "$raw" >"$blocks/${raw##*/}"; done
+    rm "$world"/raw/*
 }
 
 say() { printf '# %s\n' "$*" >>"$block"; }
@@ -146,11 +148,11 @@ run() {
         printf '$ %s\n' "$1"
         cat "$world/output"
         ((code == 0)) || echo "[exit code $code]"
-    } | note
+    } >>"$block"
 }
 
 # show FILE: a file that a person has written.
-show() { note <"$1"; }
+show() { cat "$1" >>"$block"; }
 
 # run_and_die WRITES COMMAND: the machine loses its power after so many requests that write.
 run_and_die() {
@@ -164,7 +166,7 @@ run_and_die() {
     {
         printf '$ %s\n' "$2"
         cat "$world/output"
-    } | note
+    } >>"$block"
 }
 
 # ---- the runbook ----
@@ -325,8 +327,11 @@ compare() {
     diff -u --label docs/RESTORE.md --label "as it is" "$document" "$world/document"
 }
 
-mkdir "$blocks"
-for scenario in one_flow broken_integration lost_account other_account sandbox_copy cut_off name_taken; do "$scenario"; done
+mkdir "$blocks" "$world/raw"
+for scenario in one_flow broken_integration lost_account other_account sandbox_copy cut_off name_taken; do
+    "$scenario"
+    settle
+done
 case $mode in
 --print) tail -n +1 "$blocks"/* ;;
 --write)

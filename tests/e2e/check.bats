@@ -279,3 +279,155 @@ b.txt line 1 password"
     expect 0 check
     says_like '[1-9][0-9]* references lead nowhere'
 }
+
+# ---- what could be restored ----
+
+# lacking: "how kind id why", one a line
+lacking() {
+    jq -r 'select(.type == "restorable") | "\(.how) \(.kind) \(.id) \(.why)"' "$T/out"
+}
+
+# ratio: "whole holes not of all", as the summary has it
+ratio() {
+    summary '"\(.whole) \(.holes) \(.not) of \(.resources)"'
+}
+
+# mirror_of [PATH CONTENT]…: a mirror of these files alone
+mirror_of() {
+    export IOKEEPER_API_URL=http://127.0.0.1:9/v1 IOKEEPER_TOKEN=$TOKEN IOKEEPER_MIRROR=$MIRROR
+    git init -q -b main "$MIRROR"
+    while [[ $# -gt 0 ]]; do
+        mkdir -p "$(dirname "$MIRROR/$1")"
+        printf '%s\n' "$2" >"$MIRROR/$1"
+        shift 2
+    done
+    g add -A
+    g commit -q -m "made up"
+}
+
+@test "what is whole, has holes or cannot come back is told of each, and changes no exit code" {
+    mirror_of account/connections/c--c1.yaml $'_id: c1\nname: C\nhttp:\n  auth:\n    basic:\n      password: "******"' \
+        account/connections/d--c2.yaml $'_id: c2\nname: D' \
+        account/exports/e--e1.yaml $'_id: e1\nname: E\n_connectionId: c1' \
+        account/exports/f--e2.yaml $'_id: e2\nname: F\n_connectionId: c9' \
+        account/exports/g--e3.yaml $'_id: e3\nname: G\nhttp:\n  headers:\n    - name: X\n      value: Bearer <redacted:ab12>' \
+        account/scripts/s--s1.yaml $'_id: s1\nname: S' \
+        account/scripts/s--s1.js 'let a = "<redacted:ab12>";' \
+        account/scripts/t--s2.yaml $'_id: s2\nname: T' \
+        account/scripts/t--s2.js 'let a = "b";'
+    expect 0 --json check
+    equal "ratio" "$(ratio)" "3 3 1 of 7"
+    equal "lacking" "$(lacking)" "holes connection c1 http.auth.basic.password
+not export e2 refers to connection c9, which the mirror does not hold
+holes export e3 http.headers[0].value
+holes script s1 content"
+    equal "name" "$(jq -r 'select(.type == "restorable" and .id == "e2") | .name' "$T/out")" F
+    expect 0 check
+    says "restorable: 3 of 7 whole, 3 with holes, 1 not"
+    says 'not      export "F" (e2): refers to connection c9, which the mirror does not hold'
+    says 'holes    connection "C" (c1): http.auth.basic.password'
+    equal "first" "$(head -n 1 "$T/out" | cut -c1-3)" not
+    equal "last" "$(tail -n 1 "$T/out" | cut -d: -f1)" clean
+    expect 0 -q check
+    silent
+}
+
+@test "what is set by the server is no hole, and what a mask hides of it neither" {
+    mirror_of account/exports/e--e1.yaml \
+        $'_id: e1\nname: E\ncreatedAt: "******"\nwebhook:\n  token: abc\n  url: https://x/<redacted:ab12>'
+    expect 0 --json check
+    equal "ratio" "$(ratio)" "1 0 0 of 1"
+}
+
+@test "what a vendor manages is not brought back, with all that is in its folder" {
+    local folder=integrations/home--i1
+    mirror_of $folder/integration.yaml $'_id: i1\nname: Home\n_connectorId: v1' \
+        $folder/flows/f--f1.yaml $'_id: f1\nname: F\n_integrationId: i1' \
+        $folder/exports/e--e1.yaml $'_id: e1\nname: E\n_connectionId: c9' \
+        integrations/m--i2/integration.yaml $'_id: i2\nname: M' \
+        integrations/m--i2/flows/g--f2.yaml $'_id: f2\nname: G\n_integrationId: i2'
+    expect 0 --json check
+    equal "ratio" "$(ratio)" "2 0 3 of 5"
+    equal "lacking" "$(lacking | cut -d' ' -f1-6)" "not export e1 its vendor manages
+not flow f1 its vendor manages
+not integration i1 its vendor manages"
+}
+
+@test "rows are not counted, and references to what is at home or later are no obstacle" {
+    local folder=integrations/home--i1
+    mirror_of $folder/integration.yaml $'_id: i1\nname: Home' \
+        $folder/flows/f--f1.yaml $'_id: f1\nname: F\n_integrationId: i1\n_runNextFlowIds:\n  - f1\n  - f2' \
+        $folder/flows/g--f2.yaml $'_id: f2\nname: G\n_integrationId: i1\n_runNextFlowIds:\n  - f1\nsettings:\n  _exportId: e9' \
+        $folder/users.yaml $'- _id: u1\n  token: "******"' \
+        account/users.yaml '[]' \
+        account/idmap.yaml $'flows:\n  f0: f1'
+    expect 0 --json check
+    equal "lacking" "$(lacking)" ""
+    equal "ratio" "$(ratio)" "3 0 0 of 3"
+    equal "documents" "$(summary .documents)" 3
+}
+
+@test "an id map that is none is a fault" {
+    mirror_of account/idmap.yaml $'flows:\n  f0: f1'
+    expect 0 check
+    mirror_of account/idmap.yaml $'flows:\n  f0: ../f1'
+    expect 1 --json check
+    contains "faults" "$(faults)" "account/idmap.yaml: is no id map: line 2: "
+}
+
+@test "damaged documents cannot come back, misspelled ones can" {
+    mirror_of account/flows/a--f1.yaml 'a: [' \
+        account/flows/b--f2.yaml $'# a comment\n_id: f2\nname: B' \
+        account/flows/c--f3.yaml '[]' \
+        account/flows/d--f4.yaml $'_id: f4\nname: D'
+    rm -f "$MIRROR/.git/objects/$(g rev-parse HEAD:account/flows/d--f4.yaml | sed 's|^..|&/|')"
+    expect 1 --json check
+    equal "ratio" "$(ratio)" "1 0 3 of 4"
+    equal "lacking" "$(lacking)" "not flow f1 its file is damaged
+not flow f3 its file is no document
+not flow f4 its file cannot be read"
+}
+
+@test "many references and holes are listed up to a point" {
+    local holes
+    holes=$(printf -- '  - "******"\n%.0s' {1..30})
+    mirror_of account/flows/a--f1.yaml $'_id: f1\nname: A\npageGenerators:\n'"$(printf -- '  - _exportId: x%s\n' {1..30} 1)" \
+        account/flows/b--f2.yaml $'_id: f2\nname: B\nvalues:\n'"$holes"
+    expect 0 --json check
+    contains "refs" "$(lacking)" "export x20 and 10 more, which the mirror does not hold"
+    contains "holes" "$(lacking)" "values[19] and 10 more"
+}
+
+@test "a person is told of 20, all with -v" {
+    local i files=()
+    for i in {101..130}; do files+=("account/connections/c--c$i.yaml" $'_id: c'"$i"$'\nname: C\nkey: "******"'); done
+    files+=(account/exports/e--e1.yaml $'_id: e1\nname: E\n_connectionId: c9')
+    mirror_of "${files[@]}"
+    expect 0 check
+    equal "shown" "$(grep -c '^holes \|^not ' "$T/out")" 20
+    says 'not      export "E"'
+    says "... and 11 more"
+    says "restorable: 0 of 31 whole, 30 with holes, 1 not"
+    expect 0 -v check
+    equal "shown" "$(grep -c '^holes \|^not ' "$T/out")" 31
+    says_not " more"
+    expect 0 --json check
+    equal "told" "$(lacking | wc -l)" 31
+}
+
+@test "a name cannot act on a terminal" {
+    mirror_of account/connections/c--c1.yaml $'_id: c1\nname: "\\e[31mC"\nkey: "******"'
+    expect 1 check
+    says '"?[31mC" (c1)'
+}
+
+@test "of a live account every resource counts once, and the vendor's are those not to come back" {
+    sim_start_live
+    expect 0 sync
+    expect 0 --json check
+    equal "resources" "$(summary .resources)" "$(summary .documents)"
+    equal "sum" "$(summary '.whole + .holes + .not')" "$(summary .resources)"
+    equal "told" "$(lacking | wc -l)" "$(summary '.holes + .not')"
+    equal "managed" "$(jq -r 'select(.type == "restorable" and .kind == "integration" and .how == "not") | .id' "$T/out" | sort)" \
+        "$(admin GET /state | jq -r '.integrations[] | select(._connectorId) | ._id' | sort)"
+}
