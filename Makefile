@@ -10,9 +10,11 @@ WERROR ?= 0
 V      ?=
 # What `make fuzz` spends on each target.
 SECONDS ?= 30
-# How many accounts `make chaos` lives through, and the seed of the first.
-RUNS    ?= 1000
+# How many accounts `make chaos` and `make restores` live through, and the seed of the first.
+RUNS    ?= $(if $(filter restores,$(MAKECMDGOALS)),200,1000)
 SEED    ?= 1
+# How many of its moments `make crash` takes; none: all.
+MOMENTS ?=
 
 VERSION := 0.1.0
 
@@ -69,6 +71,16 @@ test: deps ## build and run all tests: with gcc and clang, under sanitizers and 
 chaos: deps ## mirror RUNS=1000 accounts that change and fail meanwhile, from SEED=1 on
 	+@$(SUBMAKE) all
 	@BUILD=$(BUILD) tests/chaos/chaos $(RUNS) $(SEED)
+
+.PHONY: restores
+restores: deps ## wipe RUNS=200 accounts out and bring them back, from SEED=1 on
+	+@$(SUBMAKE) all
+	@tests/restore/property.py $(BUILD) $(RUNS) $(SEED)
+
+.PHONY: crash
+crash: deps ## kill a restore at each of its moments (or MOMENTS of them), and finish it
+	+@$(SUBMAKE) all
+	@RUNS=$(MOMENTS) tests/crash/crash.py $(BUILD) $(SEED)
 
 .PHONY: bench
 bench: deps ## measure against curl, git fast-import and a script

@@ -78,6 +78,7 @@ struct plan {
     struct map creates, changes, deletes; /* steps by kind and id */
 };
 
+/* Gives back all that a plan holds; it is empty and usable afterwards. */
 void plan_release(struct plan *plan);
 
 /* Adds a step; id is copied. */

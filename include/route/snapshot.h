@@ -25,6 +25,7 @@ struct snapshot {
 int snapshot_open(struct snapshot *s, struct store *store, const struct oid *commit,
                   struct err *err);
 
+/* Gives back what it holds, also after a snapshot_open that failed. */
 void snapshot_release(struct snapshot *s);
 
 /* The entry of a document, or NULL. */

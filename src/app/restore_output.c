@@ -164,7 +164,7 @@ static const char *result_of(const struct restore_report *report, enum restore_e
     if (ending == RESTORE_REFUSED)
         return "refused";
     if (ending == RESTORE_PLANNED)
-        return "planned";
+        return report->plan->n ? "planned" : "nothing";
     if (code == EXIT_NEEDS_PERSON)
         return "unfinished";
     if (code == EXIT_PARTIAL)

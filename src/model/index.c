@@ -1,7 +1,7 @@
 #include "model/index.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/layout.h"
 
@@ -34,8 +34,13 @@ enum { KEY_MAX = ID_MAX + 64 };
 static struct str key_of(char text[static KEY_MAX], enum kind_id kind, struct str id,
                          struct str part)
 {
-    int n = snprintf(text, KEY_MAX, "%d/%.*s/%.*s", (int)kind, STR_ARG(id), STR_ARG(part));
-    return (struct str){.p = text, .n = n < KEY_MAX ? (size_t)n : KEY_MAX - 1};
+    size_t id_n = id.n < ID_MAX ? id.n : ID_MAX;
+    size_t part_n = part.n < KEY_MAX - ID_MAX - 2 ? part.n : KEY_MAX - ID_MAX - 2;
+    text[0] = (char)(' ' + (int)kind);
+    memcpy(text + 1, id.n ? id.p : "", id_n);
+    text[1 + id_n] = '/';
+    memcpy(text + 2 + id_n, part.n ? part.p : "", part_n);
+    return (struct str){.p = text, .n = id_n + part_n + 2};
 }
 
 struct entry *index_get(const struct index *index, enum kind_id kind, struct str id,

@@ -126,8 +126,9 @@ int restore_match_shared(struct restore *r, struct err *err);
  * missing otherwise. */
 int restore_find_needs(struct restore *r, struct err *err);
 
-/* The entry of the account that stands for one of the commit, or NULL: it has to be created. */
-struct entry *restore_counterpart(const struct restore *r, const struct entry *wanted);
+/* Finds for each entry of the commit the one of the account that stands for it (entry.heir): NULL
+ * where it has to be created. To be done anew when the account, or what ids are, has changed. */
+void restore_pair(struct restore *r);
 
 /* Whether the account has what a reference of the commit leads to, under whatever id. */
 bool restore_account_has(const struct restore *r, enum kind_id kind, struct str id);

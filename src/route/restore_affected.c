@@ -46,7 +46,7 @@ static void mark_within(struct restore *r)
 {
     for (size_t i = 0; i < r->want.index.n; i++) {
         const struct entry *wanted = r->want.index.entries[i];
-        struct entry *actual = wanted->chosen ? restore_counterpart(r, wanted) : NULL;
+        struct entry *actual = wanted->chosen ? wanted->heir : NULL;
         if (actual)
             actual->chosen = true;
     }

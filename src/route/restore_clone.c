@@ -111,13 +111,14 @@ void restore_pair_groups(struct restore *r, const struct node *wanted, const str
 /* Groups that were made again have other ids, but their names. */
 static int pair_all_groups(struct restore *r, struct err *err)
 {
+    restore_pair(r);
     for (size_t i = 0; i < r->want.index.n; i++) {
         const struct entry *wanted = r->want.index.entries[i];
         struct arena scratch = {0};
         struct node ours, theirs;
         if (wanted->kind != KIND_INTEGRATION || oid_is_zero(&wanted->blob))
             continue;
-        const struct entry *actual = restore_counterpart(r, wanted);
+        const struct entry *actual = wanted->heir;
         if (!actual || oid_eq(&actual->blob, &wanted->blob))
             continue;
         int result = snapshot_load(&r->want, wanted, &scratch, &ours, err);

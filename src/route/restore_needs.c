@@ -23,10 +23,19 @@ static bool stands_for(const struct restore *r, const struct entry *wanted, stru
     return !r->options.clone || !wanted || !wanted->chosen || !str_eq(id, wanted->id);
 }
 
-struct entry *restore_counterpart(const struct restore *r, const struct entry *wanted)
+static struct entry *find_counterpart(const struct restore *r, const struct entry *wanted)
 {
-    struct str id = idmap_get(&r->ids, wanted->kind, wanted->id);
+    struct str id = r->ids.n ? idmap_get(&r->ids, wanted->kind, wanted->id) : wanted->id;
     return stands_for(r, wanted, id) ? snapshot_find(&r->live, wanted->kind, id) : NULL;
+}
+
+void restore_pair(struct restore *r)
+{
+    for (size_t i = 0; i < r->want.index.n; i++) {
+        struct entry *wanted = r->want.index.entries[i];
+        bool document = kind_is_document(kind_of(wanted->kind)) && !oid_is_zero(&wanted->blob);
+        wanted->heir = document ? find_counterpart(r, wanted) : NULL;
+    }
 }
 
 static const struct stranger *stranger_of(const struct restore *r, enum kind_id kind, struct str id)
@@ -49,8 +58,7 @@ bool restore_account_has(const struct restore *r, enum kind_id kind, struct str 
 bool restore_is_made_anew(const struct restore *r, enum kind_id kind, struct str id)
 {
     const struct entry *wanted = snapshot_find(&r->want, kind, id);
-    return wanted && wanted->chosen && !restore_counterpart(r, wanted) &&
-           !restore_bin_has(r, kind, id);
+    return wanted && wanted->chosen && !wanted->heir && !restore_bin_has(r, kind, id);
 }
 
 /* ---- what the mirror does not know ---- */
@@ -138,7 +146,7 @@ static void look_at_reference(struct search *search, const struct entry *from,
 static int look_at_document(struct search *search, const struct entry *entry, struct err *err)
 {
     struct restore *r = search->r;
-    const struct entry *actual = restore_counterpart(r, entry);
+    const struct entry *actual = entry->heir;
     struct arena scratch = {0};
     struct node doc;
     if (actual && entry_same(entry, actual))
@@ -156,6 +164,7 @@ static int look_at_document(struct search *search, const struct entry *entry, st
 int restore_find_needs(struct restore *r, struct err *err)
 {
     struct search search = {.r = r};
+    restore_pair(r);
     search.queue = arena_array(&r->arena, r->want.index.n, sizeof(struct entry *));
     for (size_t i = 0; i < r->want.index.n; i++)
         if (r->want.index.entries[i]->chosen)

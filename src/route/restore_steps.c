@@ -287,14 +287,14 @@ static int refers_anew(struct restore *r, const struct entry *wanted, bool *ret,
 static bool creates(const struct restore *r)
 {
     for (size_t i = 0; i < r->want.index.n; i++)
-        if (r->want.index.entries[i]->chosen && !restore_counterpart(r, r->want.index.entries[i]))
+        if (r->want.index.entries[i]->chosen && !r->want.index.entries[i]->heir)
             return true;
     return false;
 }
 
 static int plan_wanted(struct restore *r, const struct entry *wanted, struct err *err)
 {
-    const struct entry *actual = restore_counterpart(r, wanted);
+    const struct entry *actual = wanted->heir;
     bool anew = true;
     if (actual && entry_same(wanted, actual) && !r->options.clone &&
         refers_anew(r, wanted, &anew, err) < 0)
@@ -393,6 +393,7 @@ static int plan_unmaking(struct restore *r, struct err *err)
 
 int restore_make_steps(struct restore *r, struct err *err)
 {
+    restore_pair(r);
     r->creates = creates(r);
     for (size_t i = 0; i < r->want.index.n; i++) {
         const struct entry *wanted = r->want.index.entries[i];

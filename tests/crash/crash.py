@@ -28,6 +28,7 @@ import deaths  # noqa: E402
 from world import World  # noqa: E402
 
 LEAST_STEPS = 60
+SHOWN = 12  # lines of what is wrong, at most
 VERBS = ("create", "update", "delete", "link", "enable")
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # no disk is worn out, and nothing waits for one
 
@@ -118,7 +119,7 @@ class Stage(World):
         lines = deaths.bring_about(self, moment, self.syncs)
         lines += self.finish() + self.judge_account() + self.judge_server() + self.judge_mirror() + self.judge_again()
         said = self.said()
-        return lines and lines + ["it said:", *said.splitlines()[-60:]]
+        return lines and [*lines[:SHOWN], "it said:", *said.splitlines()[-60:]]
 
     def close(self):
         super().close()

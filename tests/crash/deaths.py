@@ -49,10 +49,11 @@ def moments(writes, syncs):
 # ---- how each comes about ----
 
 
-def stall(world, number, after):
-    """The server holds the Nth request that writes for ever: before it is carried out, or before it is answered."""
+def stall(world, number, after, times=1):
+    """The server holds the Nth request that writes for ever, and with `times` 0 all behind it: before it is carried
+    out, or before it is answered."""
     world.server.admin("POST", "/faults", {"method": "!GET", "do": "stall", "seconds": FOREVER, "after": after,
-                                           "skip": number - 1, "times": 1})
+                                           "skip": number - 1, "times": times})
 
 
 def is_struck(world):
@@ -140,8 +141,9 @@ def torn(world, number, syncs):
 
 
 def server_dies(world, number, after, stays=False):
-    """The server dies with a request in hand and, unless it stays away, is back at once. What ended wrongly."""
-    stall(world, number, after)
+    """The server dies with requests in hand and, unless it stays away, is back at once. What it has answered it does
+    not forget: it writes nothing more before it dies. What ended wrongly."""
+    stall(world, number, after, times=0)
     process = world.start(*world.restore())
     struck = wait_until(is_struck(world), process)
     world.keep_evidence()

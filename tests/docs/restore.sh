@@ -103,12 +103,10 @@ id_rules() {
         while read -r old now; do [[ $old == "$now" ]] || echo "s/$now/$(stand_in ${#now} "new $old")/g"; done
 }
 
+# Runs by their order; the later first, for the second of a second is called after the first.
 run_rules() {
-    local n=0 run
-    for run in "$HOME"/*/.git/iokeeper/runs/*/; do
-        ((n += 1))
-        echo "s/$(basename "$run")/2026-03-14T03-0$n-00Z/g"
-    done
+    printf '%s\n' "$HOME"/*/.git/iokeeper/runs/* | sed 's,.*/,,' | sort |
+        awk 'NF { rule[++n] = "s/" $0 "/2026-03-14T03-0" n "-00Z/g" } END { while (n) print rule[n--] }'
 }
 
 rules() {
@@ -173,6 +171,8 @@ run_and_die() {
 
 one_flow() {
     begin
+    begin_block check
+    run 'iokeeper check'
     by_bob DELETE /flows/6f01a7b8c9dae0f102132435
     iokeeper -q sync
     begin_block one-flow-find

@@ -184,9 +184,10 @@ static size_t random_paths(struct gen *g, struct str *paths, size_t max)
     for (size_t i = 0; n < max; i++) {
         const struct kind *kind = kind_of((enum kind_id)gen_below(g, KIND_COUNT));
         bool may_be_owned = !kind_is_document(kind) || kind->place == PLACE_OWNER;
-        bool owned = integrations && may_be_owned && (!kind->account_list || gen_below(g, 3));
+        bool stays = kind->id == KIND_IDMAP || !integrations; /* in account/ */
+        bool owned = !stays && may_be_owned && (!kind->account_list || gen_below(g, 3));
         struct layout_place place = {0};
-        if (kind->place == PLACE_OWN_FOLDER || (!kind->account_list && !integrations))
+        if (kind->place == PLACE_OWN_FOLDER || (kind->id == KIND_ERRORS && !integrations))
             continue;
         if (owned)
             place = home[gen_below(g, integrations)];
@@ -316,7 +317,7 @@ static void a_path_of_nobody_adds_nothing(void **state)
     static const char *const paths[] = {"",
                                         "README.md",
                                         "iokeeper.yaml",
-                                        "account/idmap.yaml",
+                                        "account/idmaps.yaml",
                                         "account/flows/x.yaml",
                                         "integrations/../x.yaml"};
     for (size_t i = 0; i < GEN_COUNT(paths); i++)

@@ -467,7 +467,7 @@ static struct node fixture(struct arena *a, const char *path)
 {
     struct buf text = BUF_MAX(1 << 20);
     struct err err = {0};
-    struct node doc;
+    struct node doc = node_null();
     if (fs_read(path, 1 << 20, &text, &err) < 0 || json_parse(a, buf_view(&text), &doc, &err) < 0)
         fail_msg("%s", err.text);
     buf_release(&text);
