@@ -110,6 +110,11 @@ static bool find_heir(struct cycle *c, struct entry *entry)
         str_eq(id, entry->id) ? NULL : index_get(&c->now, entry->kind, id, STR(""));
     if (!heir)
         return false;
+    if (index_get(&c->before, entry->kind, id, STR(""))) {
+        /* HEAD has both: the new one came before anybody knew what it was. */
+        entry->evidence = arena_printf(&c->arena, "created anew as %.*s", STR_ARG(id)).p;
+        return true;
+    }
     entry->heir = heir;
     heir->origin = heir->origin ? heir->origin : entry;
     return true;

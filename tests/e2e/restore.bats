@@ -169,6 +169,7 @@ load restoring
     secrets_file "connection/$CONNECTION"
     mkdir -m 700 "$T/credentials"
     mv "$T/secrets.yaml" "$T/credentials/secrets"
+    # shellcheck disable=SC2153 # of helpers.bash
     printf '%s\n' "$TOKEN" >"$T/credentials/token"
     chmod 600 "$T/credentials/token"
     CREDENTIALS_DIRECTORY=$T/credentials expect 0 restore "connection/$CONNECTION" --at "$HELD" --connections --yes
@@ -511,16 +512,16 @@ name_is_taken() {
     expect 0 sync
     HELD=$(head_of)
     LOST=$(first integrations)
-    TAKEN=$(get integrations "$LOST" .name)
+    CALLED=$(get integrations "$LOST" .name)
     remove integrations "$LOST"
     OTHER=$(first integrations)
-    edit integrations "$OTHER" "$(jq -n --arg name "$TAKEN" '{name: $name}')"
+    edit integrations "$OTHER" "$(jq -n --arg name "$CALLED" '{name: $name}')"
 }
 
 @test "a name that is taken: shown beforehand, and nothing is written" {
     name_is_taken
     expect 2 plan "integration/$LOST" --at "$HELD"
-    says "$TAKEN"
+    says "$CALLED"
     says "$OTHER"
     expect 2 restore "integration/$LOST" --at "$HELD" --yes
     equal "writes" "$(writes)" 0
@@ -531,8 +532,8 @@ name_is_taken() {
     local code=0
     "$IOKEEPER" restore "integration/$LOST" --at "$HELD" --on-conflict rename --yes >"$T/out" 2>"$T/err" || code=$?
     [[ $code -eq 0 || $code -eq 3 ]] || { show_output; return 1; }
-    not equal "its name" "$(get integrations "$(now_is integrations "$LOST")" .name)" "$TAKEN" 2>/dev/null
-    equal "the other" "$(get integrations "$OTHER" .name)" "$TAKEN"
+    not equal "its name" "$(get integrations "$(now_is integrations "$LOST")" .name)" "$CALLED" 2>/dev/null
+    equal "the other" "$(get integrations "$OTHER" .name)" "$CALLED"
 }
 
 @test "a name that is taken: --on-conflict adopt" {
