@@ -97,6 +97,9 @@ bool entry_same(const struct entry *a, const struct entry *b);
 /* Marks as out of scope what belongs to an integration that is. Call index_settle before. */
 void index_spread_scope(struct index *index);
 
+/* Whether an entry stands for a document that is there. */
+bool entry_is_document(const struct entry *entry);
+
 /* Whether an entry stands for a file. */
 bool entry_is_file(const struct entry *entry);
 

@@ -107,6 +107,9 @@ bool plan_defers(const struct plan *plan, const struct step *step, enum kind_id 
 size_t plan_count(const struct plan *plan, enum step_verb verb);
 unsigned plan_levels(const struct plan *plan);
 
+/* The number of a step, as plans and journals have it; 0 where a value (or NULL) is none. */
+unsigned plan_number(const struct node *value);
+
 /* The steps as a list of maps, made in `a`; and back: ERR_BAD for what is none. */
 struct node plan_document(const struct plan *plan, struct arena *a);
 int plan_load(struct plan *plan, const struct node *steps, struct err *err);

@@ -32,4 +32,10 @@ struct api account_api(const struct account_options *options);
 int account_check_token(const struct account_options *options, const struct http_response *response,
                         struct err *err);
 
+/* One request by itself, with nothing else in line: GET, without the token where `anonymous`. The
+ * answer, whatever it says, is the caller's to release; -1 where the token is refused (ERR_AUTH),
+ * or as http_next. */
+int account_get(const struct account_options *options, struct http *http, const char *url,
+                bool anonymous, struct http_response *ret_response, struct err *err);
+
 #endif

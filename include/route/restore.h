@@ -30,10 +30,14 @@
 #include "route/sync.h"
 
 /* What to do where a server refuses a name that is taken. */
-enum restore_conflict { CONFLICT_FAIL, CONFLICT_RENAME, CONFLICT_ADOPT };
+enum restore_conflict { CONFLICT_FAIL, CONFLICT_RENAME, CONFLICT_ADOPT, CONFLICTS };
 
 /* Whether copies belong to the sandbox. */
-enum restore_sandbox { COPIES_AS_THEY_ARE, COPIES_IN_SANDBOX, COPIES_IN_PRODUCTION };
+enum restore_sandbox { COPIES_AS_THEY_ARE, COPIES_IN_SANDBOX, COPIES_IN_PRODUCTION, SANDBOXES };
+
+/* What a command line and a plan file call these. */
+extern const char *const restore_conflict_words[CONFLICTS];
+extern const char *const restore_sandbox_words[SANDBOXES];
 
 /* What is wanted; all text is borrowed, and lives until restore_free. */
 struct restore_options {
@@ -83,7 +87,6 @@ struct restore_report {
     size_t done;                   /* steps done */
     size_t done_by[STEP_VERBS];    /* the same, by verb */
     int64_t plan_ms, write_ms; /* what planning took after the sync, and writing before the next */
-    bool ran;                  /* restore_run came to its end */
 };
 
 struct restore;

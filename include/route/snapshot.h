@@ -11,6 +11,14 @@
 #include "model/index.h"
 #include "port/store.h"
 
+/* Reads a blob of the mirror as a document, made in `a`. ERR_BAD where it is none. */
+int snapshot_read(struct store *store, const struct oid *blob, struct arena *a, struct node *ret,
+                  struct err *err);
+
+/* Adds what account/idmap.yaml says, where an index of a commit has it. */
+int snapshot_read_ids(struct store *store, const struct index *index, struct idmap *ids,
+                      struct err *err);
+
 /* Zero-initialise; give back with snapshot_release. */
 struct snapshot {
     struct store *store; /* borrowed */

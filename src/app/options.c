@@ -71,13 +71,10 @@ static int find_word(const char *option, const char *given, const char *const *w
 
 int options_restore(const struct invocation *in, struct restore_options *ret, struct err *err)
 {
-    static const char *const conflicts[] = {
-        [CONFLICT_FAIL] = "fail", [CONFLICT_RENAME] = "rename", [CONFLICT_ADOPT] = "adopt"};
-    static const char *const sandboxes[] = {[COPIES_AS_THEY_ARE] = "keep",
-                                            [COPIES_IN_SANDBOX] = "true",
-                                            [COPIES_IN_PRODUCTION] = "false"};
-    int conflict = find_word("--on-conflict", in->restore.on_conflict, conflicts, 3, err);
-    int sandbox = find_word("--sandbox", in->restore.sandbox, sandboxes, 3, err);
+    int conflict =
+        find_word("--on-conflict", in->restore.on_conflict, restore_conflict_words, CONFLICTS, err);
+    int sandbox =
+        find_word("--sandbox", in->restore.sandbox, restore_sandbox_words, SANDBOXES, err);
     if (conflict < 0 || sandbox < 0)
         return -1;
     *ret = (struct restore_options){.sync = options_sync(&in->config, in->stop_fd),

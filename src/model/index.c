@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/layout.h"
+#include "model/resource_key.h"
 
 void claim_add(struct claim *claim, struct str integration)
 {
@@ -34,13 +35,12 @@ enum { KEY_MAX = ID_MAX + 64 };
 static struct str key_of(char text[static KEY_MAX], enum kind_id kind, struct str id,
                          struct str part)
 {
-    size_t id_n = id.n < ID_MAX ? id.n : ID_MAX;
-    size_t part_n = part.n < KEY_MAX - ID_MAX - 2 ? part.n : KEY_MAX - ID_MAX - 2;
-    text[0] = (char)(' ' + (int)kind);
-    memcpy(text + 1, id.n ? id.p : "", id_n);
-    text[1 + id_n] = '/';
-    memcpy(text + 2 + id_n, part.n ? part.p : "", part_n);
-    return (struct str){.p = text, .n = id_n + part_n + 2};
+    struct str key = resource_key(text, kind, id);
+    size_t room = KEY_MAX - key.n - 1, n = part.n < room ? part.n : room;
+    text[key.n++] = '/';
+    memcpy(text + key.n, n ? part.p : "", n);
+    key.n += n;
+    return key;
 }
 
 struct entry *index_get(const struct index *index, enum kind_id kind, struct str id,
@@ -205,6 +205,11 @@ void index_spread_scope(struct index *index)
             entry->owner.n ? index_get(index, KIND_INTEGRATION, entry->owner, STR("")) : NULL;
         entry->out = entry->out || (owner && owner->out);
     }
+}
+
+bool entry_is_document(const struct entry *entry)
+{
+    return kind_is_document(kind_of(entry->kind)) && !oid_is_zero(&entry->blob);
 }
 
 bool entry_is_file(const struct entry *entry)

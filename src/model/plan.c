@@ -1,9 +1,8 @@
 #include "model/plan.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "model/layout.h"
+#include "model/resource_key.h"
 
 struct step_ref {
     enum kind_id kind;
@@ -13,14 +12,6 @@ struct step_ref {
     bool cut; /* it closes a circle: not waited for */
     struct step_ref *next;
 };
-
-enum { KEY_MAX = ID_MAX + 16 };
-
-static struct str key_of(char text[static KEY_MAX], enum kind_id kind, struct str id)
-{
-    int n = snprintf(text, KEY_MAX, "%d %.*s", (int)kind, STR_ARG(str_sub(id, 0, ID_MAX)));
-    return (struct str){.p = text, .n = (size_t)n};
-}
 
 static struct map *map_of(const struct plan *plan, enum step_verb verb)
 {
@@ -44,7 +35,7 @@ void plan_release(struct plan *plan)
 struct step *plan_add(struct plan *plan, enum step_verb verb, enum kind_id kind, struct str id)
 {
     struct step *step = arena_alloc(&plan->arena, sizeof *step);
-    char key[KEY_MAX];
+    char key[RESOURCE_KEY_MAX];
     step->verb = verb;
     step->kind = kind;
     step->id = arena_str(&plan->arena, id);
@@ -56,15 +47,15 @@ struct step *plan_add(struct plan *plan, enum step_verb verb, enum kind_id kind,
     }
     plan->steps[plan->n++] = step;
     if (map_of(plan, verb))
-        map_put(map_of(plan, verb), arena_str(&plan->arena, key_of(key, kind, id)), step);
+        map_put(map_of(plan, verb), arena_str(&plan->arena, resource_key(key, kind, id)), step);
     return step;
 }
 
 struct step *plan_find(const struct plan *plan, enum step_verb verb, enum kind_id kind,
                        struct str id)
 {
-    char key[KEY_MAX];
-    return map_get(map_of(plan, verb), key_of(key, kind, id));
+    char key[RESOURCE_KEY_MAX];
+    return map_get(map_of(plan, verb), resource_key(key, kind, id));
 }
 
 static struct step_ref *add_ref(struct plan *plan, struct step *step)

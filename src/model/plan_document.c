@@ -87,8 +87,7 @@ static bool flag_of(const struct node *map, const char *key)
     return flag && flag->type == NODE_BOOL && flag->boolean;
 }
 
-/* A number of steps; 0 for anything else. */
-static unsigned number_of(const struct node *node)
+unsigned plan_number(const struct node *node)
 {
     unsigned value = 0;
     if (!node || node->type != NODE_NUMBER || node->text.n > 9)
@@ -148,7 +147,7 @@ static int load_needs(struct plan *plan, struct step *step, const struct node *m
     const struct node *needs = list_of(map, "needs");
     step->needs = arena_array(&plan->arena, needs->list.n, sizeof *step->needs);
     for (size_t i = 0; i < needs->list.n; i++) {
-        unsigned number = number_of(&needs->list.items[i]);
+        unsigned number = plan_number(&needs->list.items[i]);
         if (number == 0 || number >= step->number || (i > 0 && number <= step->needs[i - 1]) ||
             plan->steps[number - 1]->level >= step->level)
             return -1;
@@ -182,8 +181,8 @@ static int load_step(struct plan *plan, const struct node *map)
         (target.n && !layout_id_is_safe(target)))
         return -1;
     struct step *step = plan_add(plan, (enum step_verb)verb, kind->id, id);
-    step->number = number_of(node_get(map, STR("step")));
-    step->level = number_of(node_get(map, STR("level")));
+    step->number = plan_number(node_get(map, STR("step")));
+    step->level = plan_number(node_get(map, STR("level")));
     step->target = arena_str(&plan->arena, target);
     step->title = text_of(plan, map, "name");
     step->path = text_of(plan, map, "path");

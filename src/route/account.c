@@ -36,3 +36,15 @@ int account_check_token(const struct account_options *options, const struct http
     api_judge(response, "GET", response->url, err);
     return err_wrap(err, "the API refused the token from %s", options->token_source);
 }
+
+int account_get(const struct account_options *options, struct http *http, const char *url,
+                bool anonymous, struct http_response *ret_response, struct err *err)
+{
+    struct http_request request = {.method = HTTP_GET, .url = url, .anonymous = anonymous};
+    if (http_submit(http, &request, err) < 0 || http_next(http, ret_response, err) < 0)
+        return -1;
+    if (account_check_token(options, ret_response, err) == 0)
+        return 0;
+    http_response_release(ret_response);
+    return -1;
+}

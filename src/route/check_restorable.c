@@ -1,11 +1,11 @@
 /* Which resources HEAD alone could bring back, and what of the others it does not hold. */
 #include "check_internal.h"
-#include "format/yaml.h"
 #include "model/digest.h"
 #include "model/hole.h"
 #include "model/layout.h"
 #include "model/normalize.h"
 #include "model/refs.h"
+#include "route/snapshot.h"
 
 /* Bytes of a reason: paths and names of this many are listed, the rest is counted. */
 enum { WHY_MAX = 4096, LISTED_MAX = 20 };
@@ -49,15 +49,11 @@ static void count_more(struct buf *why, size_t n)
 static bool read_managed(struct check *c, struct str integration)
 {
     const struct entry *entry = index_get(&c->held, KIND_INTEGRATION, integration, STR(""));
-    struct buf text = BUF_MAX(DIGEST_MAX);
     struct node doc;
     struct err ignored;
-    bool managed = entry && !oid_is_zero(&entry->blob) &&
-                   store_read(c->store, &entry->blob, &text, &ignored) == 0 &&
-                   yaml_load(&c->scratch, buf_view(&text), &doc, &ignored) == 0 &&
-                   node_get_text(&doc, STR("_connectorId")).n > 0;
-    buf_release(&text);
-    return managed;
+    return entry && !oid_is_zero(&entry->blob) &&
+           snapshot_read(c->store, &entry->blob, &c->scratch, &doc, &ignored) == 0 &&
+           node_get_text(&doc, STR("_connectorId")).n > 0;
 }
 
 /* The same, asking the repository once. */

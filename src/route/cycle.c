@@ -8,6 +8,7 @@
 #include "format/yaml.h"
 #include "model/layout.h"
 #include "model/normalize.h"
+#include "route/snapshot.h"
 
 /* After so many requests in a row that no answer came to, each of them tried several times, the
  * server may be gone. */
@@ -103,11 +104,7 @@ int cycle_answer(struct cycle *c, struct http_response *ret_response, struct err
 int cycle_load(struct cycle *c, struct arena *a, const struct oid *blob, struct node *ret,
                struct err *err)
 {
-    struct buf text = BUF_MAX(DIGEST_MAX);
-    int result = store_read(c->store, blob, &text, err);
-    if (result == 0)
-        result = yaml_load(a, buf_view(&text), ret, err);
-    buf_release(&text);
+    int result = snapshot_read(c->store, blob, a, ret, err);
     if (result == 0)
         return 0;
     char hex[OID_HEX + 1];

@@ -99,6 +99,9 @@ void restore_note(struct restore *r, const char *format, ...) __attribute__((for
 void restore_row(struct restore *r, struct restore_row ***tail, enum kind_id kind, struct str id,
                  struct str title, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/* Texts with ", " between them, cut where there are too many; made in `a`. */
+const char *restore_join(struct arena *a, const struct plan_text *text);
+
 /* Empties the report, for another look at the account. */
 void restore_reset_report(struct restore *r);
 
@@ -148,6 +151,9 @@ struct str restore_title(const struct restore *r, const struct entry *wanted,
 
 /* Reads what a person gives for holes, from --secrets or the systemd credential "secrets". */
 int restore_read_secrets(struct restore *r, struct err *err);
+
+/* Whether a flow's document says that it runs: what is not disabled does. */
+bool restore_is_enabled(const struct node *flow);
 
 /* What a person gave for the holes of a resource, or NULL. */
 const struct node *restore_given(const struct restore *r, enum kind_id kind, struct str id,
@@ -208,18 +214,18 @@ int restore_read_run(struct store *store, const char *run, struct arena *a, stru
 /* The name of the last run that ended, made in `a`; empty where there is none. */
 int restore_last_run(struct store *store, struct arena *a, struct str *ret_run, struct err *err);
 
-/* The plan with what it was made for, as a document. */
-struct node restore_plan_document(const struct restore *r, struct arena *a);
+/* Reads the steps of a plan file. ERR_BAD where they are damaged. */
+int restore_load_steps(struct plan *plan, const struct node *document, struct err *err);
+
+/* Adds to ids what a "done" record of a step says was made: a new id, and groups of flows. */
+int restore_add_made(struct idmap *ids, const struct step *step, const struct node *record,
+                     struct err *err);
 
 /* Adds a record of a step to the journal, in memory. */
 void restore_record(struct restore *r, const char *record, const struct step *step, const char *key,
                     struct str value);
 
 /* ---- the work ---- */
-
-/* One request, and its answer, outside of the work's line. */
-int restore_get(struct restore *r, struct str url, struct http_response *ret_response,
-                struct err *err);
 
 /* The body of a create, update, link or enable. live: the document as the API tells it now, or NULL
  * where it is created. Holes that nobody can fill are still in it: they are not to be sent. */

@@ -394,7 +394,6 @@ static int run(struct restore *r, struct works *works, struct err *err)
     if (worked < 0 || restore_write_map(r, err) < 0 || restore_sync(r, last, err) < 0 ||
         restore_verify(r, works, false, err) < 0 || enable(r, works, err) < 0)
         return -1;
-    r->report.ran = true;
     return has_state(works, WORK_UNKNOWN) ? 0 : restore_end_run(r, err);
 }
 
@@ -402,7 +401,6 @@ int restore_run(struct restore *r, struct err *err)
 {
     struct works works = {0};
     if (!r->resumes && r->plan.n == 0) {
-        r->report.ran = true;
         return 0;
     }
     int result = run(r, &works, err);

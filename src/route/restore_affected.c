@@ -1,18 +1,9 @@
 /* Who else will feel it: flows outside of what is restored that use what is written. And what is
  * left for a person to do. */
-#include <stdio.h>
 #include <string.h>
 
-#include "model/layout.h"
+#include "model/resource_key.h"
 #include "restoration.h"
-
-enum { KEY_MAX = ID_MAX + 16 };
-
-static struct str key_of(char text[static KEY_MAX], enum kind_id kind, struct str id)
-{
-    int n = snprintf(text, KEY_MAX, "%d %.*s", (int)kind, STR_ARG(id));
-    return (struct str){.p = text, .n = (size_t)n};
-}
 
 /* The resources that are written, and what uses them. */
 struct radius {
@@ -24,14 +15,14 @@ struct radius {
 
 static bool is_hit(const struct radius *radius, enum kind_id kind, struct str id)
 {
-    char key[KEY_MAX];
-    return map_get(&radius->hit, key_of(key, kind, id)) != NULL;
+    char key[RESOURCE_KEY_MAX];
+    return map_get(&radius->hit, resource_key(key, kind, id)) != NULL;
 }
 
 static void hit(struct radius *radius, enum kind_id kind, struct str id)
 {
-    char key[KEY_MAX];
-    map_put(&radius->hit, arena_str(&radius->arena, key_of(key, kind, id)), radius);
+    char key[RESOURCE_KEY_MAX];
+    map_put(&radius->hit, arena_str(&radius->arena, resource_key(key, kind, id)), radius);
 }
 
 /* Whether a step changes what others may use: what is new, nobody uses yet. */
@@ -72,8 +63,7 @@ static int read_refs(struct radius *radius, struct err *err)
         const struct entry *entry = live->index.entries[i];
         struct arena scratch = {0};
         struct node doc;
-        if (!kind_is_document(kind_of(entry->kind)) || oid_is_zero(&entry->blob) ||
-            !is_between(entry->kind))
+        if (!entry_is_document(entry) || !is_between(entry->kind))
             continue;
         int result = snapshot_load(live, entry, &scratch, &doc, err);
         if (result == 0)
@@ -140,7 +130,7 @@ static int tell_left_behind(struct restore *r, struct err *err)
         const struct entry *entry = r->live.index.entries[i];
         struct arena scratch = {0};
         struct node doc;
-        if (!kind_is_document(kind_of(entry->kind)) || oid_is_zero(&entry->blob) || entry->chosen)
+        if (!entry_is_document(entry) || entry->chosen)
             continue;
         int result = snapshot_load(&r->live, entry, &scratch, &doc, err);
         struct refs refs = result == 0 ? refs_of(&scratch, &doc) : (struct refs){0};
@@ -246,17 +236,13 @@ static bool is_oauth(const struct plan_text *hole)
 
 static void tell_of_holes(struct restore *r, const struct step *step)
 {
-    struct buf paths = BUF_MAX(600);
     bool oauth = false;
-    for (const struct plan_text *hole = step->holes; hole; hole = hole->next) {
-        buf_printf(&paths, "%s%s", hole == step->holes ? "" : ", ", hole->text);
+    for (const struct plan_text *hole = step->holes; hole; hole = hole->next)
         oauth = oauth || is_oauth(hole);
-    }
     if (step->holes)
         restore_todo(r, "enter the credentials of %s \"%.*s\" (%s)%s", kind_of(step->kind)->name,
-                     STR_ARG(step->title), buf_cstr(&paths),
+                     STR_ARG(step->title), restore_join(&r->arena, step->holes),
                      oauth ? "; if it signs in by OAuth, authorize it in the browser" : "");
-    buf_release(&paths);
 }
 
 void restore_find_todos(struct restore *r)

@@ -15,20 +15,6 @@
 /* As many requests at once as the configuration can ask for. */
 enum { BODY_MAX_BYTES = 64 << 20, CONCURRENCY_MAX = 256 };
 
-/* ---- single requests ---- */
-
-int restore_get(struct restore *r, struct str url, struct http_response *ret_response,
-                struct err *err)
-{
-    struct http_request request = {.method = HTTP_GET, .url = url.p};
-    if (http_submit(r->http, &request, err) < 0 || http_next(r->http, ret_response, err) < 0)
-        return -1;
-    if (account_check_token(&r->options.sync.account, ret_response, err) == 0)
-        return 0;
-    http_response_release(ret_response);
-    return -1;
-}
-
 /* ---- asking ---- */
 
 static struct str url_of(struct restore *r, struct arena *a, const struct work *work)

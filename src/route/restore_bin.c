@@ -23,12 +23,6 @@ static const struct kind *kind_of_model(struct str model)
     return NULL;
 }
 
-static bool is_enabled(const struct node *doc)
-{
-    const struct node *disabled = node_get(doc, STR("disabled"));
-    return !disabled || disabled->type != NODE_BOOL || !disabled->boolean;
-}
-
 static void take_row(struct restore *r, struct api_walk *walk, const struct node *row)
 {
     const struct node *doc = node_get(row, STR("doc"));
@@ -42,7 +36,7 @@ static void take_row(struct restore *r, struct api_walk *walk, const struct node
                               .id = arena_str(a, id),
                               .home = arena_str(a, node_get_text(doc, STR("_integrationId"))),
                               .refs = refs_of(a, doc),
-                              .barred = kind->id == KIND_FLOW && is_enabled(doc),
+                              .barred = kind->id == KIND_FLOW && restore_is_enabled(doc),
                               .next = r->first_binned};
     r->first_binned = binned;
     map_put(&r->bin, binned->id, binned);
@@ -79,7 +73,8 @@ static int walk_bin(struct restore *r, struct api_walk *walk, struct err *err)
         struct http_response response;
         size_t rows;
         struct err why = {0};
-        int got = restore_get(r, api_walk_url(walk, &r->api, &scratch), &response, err);
+        int got = account_get(&r->options.sync.account, r->http,
+                              api_walk_url(walk, &r->api, &scratch).p, false, &response, err);
         arena_release(&scratch);
         if (got < 0)
             return -1;

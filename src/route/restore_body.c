@@ -1,6 +1,4 @@
 /* What is sent of a document. */
-#include "model/normalize.h"
-#include "model/remap.h"
 #include "restoration.h"
 
 /* References that are set later, because what they lead to comes later. */
@@ -14,19 +12,13 @@ static struct refs deferred(const struct restore *r, const struct step *step, st
     return gone;
 }
 
-static bool is_disabled(const struct node *flow)
-{
-    const struct node *disabled = node_get(flow, STR("disabled"));
-    return disabled && disabled->type == NODE_BOOL && disabled->boolean;
-}
-
 /* Only an enabling step enables: what is new is disabled, and what is disabled stays so. */
 static void set_disabled(const struct step *step, const struct node *live, struct arena *a,
                          struct node *body)
 {
     if (step->kind != KIND_FLOW || step->verb == STEP_ENABLE)
         return;
-    if (!live || is_disabled(live))
+    if (!live || !restore_is_enabled(live))
         node_map_set(a, body, STR("disabled"), node_bool(true));
 }
 

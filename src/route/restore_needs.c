@@ -2,18 +2,9 @@
  * What the account must have, or be given, before what is wanted can be written: all that it refers
  * to.
  */
-#include <stdio.h>
 
-#include "model/layout.h"
+#include "model/resource_key.h"
 #include "restoration.h"
-
-enum { KEY_MAX = ID_MAX + 16 };
-
-static struct str key_of(char text[static KEY_MAX], enum kind_id kind, struct str id)
-{
-    int n = snprintf(text, KEY_MAX, "%d %.*s", (int)kind, STR_ARG(id));
-    return (struct str){.p = text, .n = (size_t)n};
-}
 
 /* ---- what the account has ---- */
 
@@ -33,15 +24,15 @@ void restore_pair(struct restore *r)
 {
     for (size_t i = 0; i < r->want.index.n; i++) {
         struct entry *wanted = r->want.index.entries[i];
-        bool document = kind_is_document(kind_of(wanted->kind)) && !oid_is_zero(&wanted->blob);
+        bool document = entry_is_document(wanted);
         wanted->heir = document ? find_counterpart(r, wanted) : NULL;
     }
 }
 
 static const struct stranger *stranger_of(const struct restore *r, enum kind_id kind, struct str id)
 {
-    char key[KEY_MAX];
-    return map_get(&r->strangers, key_of(key, kind, id));
+    char key[RESOURCE_KEY_MAX];
+    return map_get(&r->strangers, resource_key(key, kind, id));
 }
 
 bool restore_account_has(const struct restore *r, enum kind_id kind, struct str id)
@@ -65,14 +56,14 @@ bool restore_is_made_anew(const struct restore *r, enum kind_id kind, struct str
 
 static void add_stranger(struct restore *r, enum kind_id kind, struct str id)
 {
-    char key[KEY_MAX];
+    char key[RESOURCE_KEY_MAX];
     if (stranger_of(r, kind, id))
         return;
     struct stranger *stranger = arena_alloc(&r->arena, sizeof *stranger);
     *stranger =
         (struct stranger){.kind = kind, .id = arena_str(&r->arena, id), .next = r->first_stranger};
     r->first_stranger = stranger;
-    map_put(&r->strangers, arena_str(&r->arena, key_of(key, kind, id)), stranger);
+    map_put(&r->strangers, arena_str(&r->arena, resource_key(key, kind, id)), stranger);
 }
 
 /* Asks the account itself for what stands outside of the mirror's scope. */
@@ -84,7 +75,7 @@ static int ask_for_strangers(struct restore *r, struct err *err)
         struct http_response response;
         struct str url =
             api_url(&r->api, &scratch, kind_of(s->kind)->item, idmap_get(&r->ids, s->kind, s->id));
-        int result = restore_get(r, url, &response, err);
+        int result = account_get(&r->options.sync.account, r->http, url.p, false, &response, err);
         if (result == 0) {
             s->exists = response.status >= 200 && response.status < 300;
             http_response_release(&response);

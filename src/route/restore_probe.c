@@ -3,31 +3,24 @@
  * that was not there before the run, that no other step has made, and that holds all that was sent,
  * is the one. One that is nowhere was not created.
  */
-#include <stdio.h>
 
 #include "format/json.h"
-#include "model/layout.h"
+#include "model/resource_key.h"
 #include "restoration.h"
 
-enum { KEY_MAX = ID_MAX + 16, BODY_MAX_BYTES = 64 << 20 };
-
-static struct str key_of(char text[static KEY_MAX], enum kind_id kind, struct str id)
-{
-    int n = snprintf(text, KEY_MAX, "%d %.*s", (int)kind, STR_ARG(id));
-    return (struct str){.p = text, .n = (size_t)n};
-}
+enum { BODY_MAX_BYTES = 64 << 20 };
 
 /* ---- what was there before ---- */
 
 int restore_note_known(struct restore *r, const struct oid *head, struct err *err)
 {
     struct snapshot before;
-    char key[KEY_MAX];
+    char key[RESOURCE_KEY_MAX];
     int result = snapshot_open(&before, r->store, head, err);
     for (size_t i = 0; result == 0 && i < before.index.n; i++) {
         const struct entry *entry = before.index.entries[i];
         if (kind_is_document(kind_of(entry->kind)))
-            map_put(&r->known, arena_str(&r->arena, key_of(key, entry->kind, entry->id)), r);
+            map_put(&r->known, arena_str(&r->arena, resource_key(key, entry->kind, entry->id)), r);
     }
     snapshot_release(&before);
     return result;
@@ -35,8 +28,8 @@ int restore_note_known(struct restore *r, const struct oid *head, struct err *er
 
 static bool is_known(const struct restore *r, enum kind_id kind, struct str id)
 {
-    char key[KEY_MAX];
-    return map_get(&r->known, key_of(key, kind, id)) != NULL;
+    char key[RESOURCE_KEY_MAX];
+    return map_get(&r->known, resource_key(key, kind, id)) != NULL;
 }
 
 /* ---- likeness ---- */
@@ -136,10 +129,10 @@ static int settle_found(struct restore *r, struct works *works, struct work *wor
 {
     struct arena scratch = {0};
     struct node doc;
-    char key[KEY_MAX];
+    char key[RESOURCE_KEY_MAX];
     int result = snapshot_load(&r->live, found, &scratch, &doc, err);
     if (result == 0) {
-        map_put(&r->known, arena_str(&r->arena, key_of(key, found->kind, found->id)), r);
+        map_put(&r->known, arena_str(&r->arena, resource_key(key, found->kind, found->id)), r);
         works_settle(r, works, work, found->id, &doc);
     }
     arena_release(&scratch);
@@ -172,11 +165,12 @@ static int probe_one(struct restore *r, struct works *works, struct work *work, 
 /* Ids that steps of this run have made are not looked at again. */
 static void note_made(struct restore *r, const struct works *works)
 {
-    char key[KEY_MAX];
+    char key[RESOURCE_KEY_MAX];
     for (size_t i = 0; i < works->n; i++) {
         const struct work *work = &works->items[i];
         if (work->state == WORK_DONE && work->step->verb == STEP_CREATE)
-            map_put(&r->known, arena_str(&r->arena, key_of(key, work->step->kind, work->id)), r);
+            map_put(&r->known, arena_str(&r->arena, resource_key(key, work->step->kind, work->id)),
+                    r);
     }
 }
 

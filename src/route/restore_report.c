@@ -3,7 +3,7 @@
 
 #include "restoration.h"
 
-enum { TEXT_MAX = 2048 };
+enum { TEXT_MAX = 2048, JOINED_MAX = 600 };
 
 static const char *format_text(struct arena *a, const char *format, va_list args)
 {
@@ -78,4 +78,14 @@ void restore_reset_report(struct restore *r)
                                      .failed = &report->failed,
                                      .unknown = &report->unknown,
                                      .residual = &report->residuals};
+}
+
+const char *restore_join(struct arena *a, const struct plan_text *text)
+{
+    struct buf joined = BUF_MAX(JOINED_MAX);
+    for (const struct plan_text *first = text; text; text = text->next)
+        buf_printf(&joined, "%s%s", text == first ? "" : ", ", text->text);
+    const char *result = arena_str(a, buf_view(&joined)).p;
+    buf_release(&joined);
+    return result;
 }

@@ -46,13 +46,13 @@ static void set_oid(struct arena *a, struct node *map, const char *key, const st
     set(a, map, key, node_string(arena_str(a, str_of(hex))));
 }
 
+const char *const restore_conflict_words[CONFLICTS] = {
+    [CONFLICT_FAIL] = "fail", [CONFLICT_RENAME] = "rename", [CONFLICT_ADOPT] = "adopt"};
+const char *const restore_sandbox_words[SANDBOXES] = {
+    [COPIES_AS_THEY_ARE] = "keep", [COPIES_IN_SANDBOX] = "true", [COPIES_IN_PRODUCTION] = "false"};
+
 static struct node options_document(const struct restore_options *o, struct arena *a)
 {
-    static const char *const conflicts[] = {
-        [CONFLICT_FAIL] = "fail", [CONFLICT_RENAME] = "rename", [CONFLICT_ADOPT] = "adopt"};
-    static const char *const sandboxes[] = {[COPIES_AS_THEY_ARE] = "keep",
-                                            [COPIES_IN_SANDBOX] = "true",
-                                            [COPIES_IN_PRODUCTION] = "false"};
     struct node map = node_map(a, 16), selectors = node_list(a, o->selectors_n);
     for (size_t i = 0; i < o->selectors_n; i++)
         node_list_add(a, &selectors, node_cstring(o->selectors[i]));
@@ -64,8 +64,8 @@ static struct node options_document(const struct restore_options *o, struct aren
     set(a, &map, "enable_flows", node_bool(o->enable_flows));
     set(a, &map, "force_managed", node_bool(o->force_managed));
     set(a, &map, "clone", node_bool(o->clone));
-    set_text(a, &map, "on_conflict", conflicts[o->on_conflict]);
-    set_text(a, &map, "sandbox", sandboxes[o->sandbox]);
+    set_text(a, &map, "on_conflict", restore_conflict_words[o->on_conflict]);
+    set_text(a, &map, "sandbox", restore_sandbox_words[o->sandbox]);
     set_text(a, &map, "name", o->name);
     set_text(a, &map, "map", o->map_path);
     set_text(a, &map, "source", o->source_path);
@@ -73,7 +73,8 @@ static struct node options_document(const struct restore_options *o, struct aren
     return map;
 }
 
-struct node restore_plan_document(const struct restore *r, struct arena *a)
+/* The plan with what it was made for. */
+static struct node document_of(const struct restore *r, struct arena *a)
 {
     struct node map = node_map(a, 8);
     set(a, &map, "version", node_integer(a, 1));
@@ -100,6 +101,16 @@ static const char *text_of(struct arena *a, const struct node *map, const char *
     return text && text->type == NODE_STRING ? arena_str(a, text->text).p : NULL;
 }
 
+/* The number of a word of a table; 0 where it is none of it. */
+static size_t word_of(const struct node *map, const char *key, const char *const *words, size_t n)
+{
+    struct str word = map ? node_get_text(map, str_of(key)) : STR("");
+    for (size_t i = 0; i < n; i++)
+        if (str_is(word, words[i]))
+            return i;
+    return 0;
+}
+
 static void load_options(struct arena *a, const struct node *map, struct restore_options *o)
 {
     const struct node *selectors = map ? node_get(map, STR("selectors")) : NULL;
@@ -110,7 +121,6 @@ static void load_options(struct arena *a, const struct node *map, struct restore
                                             ? selectors->list.items[i].text
                                             : STR(""))
                        .p;
-    const char *conflict = text_of(a, map, "on_conflict"), *sandbox = text_of(a, map, "sandbox");
     o->selectors = texts;
     o->selectors_n = n;
     o->all = flag_of(map, "all");
@@ -120,12 +130,9 @@ static void load_options(struct arena *a, const struct node *map, struct restore
     o->enable_flows = flag_of(map, "enable_flows");
     o->force_managed = flag_of(map, "force_managed");
     o->clone = flag_of(map, "clone");
-    o->on_conflict = conflict && strcmp(conflict, "rename") == 0  ? CONFLICT_RENAME
-                     : conflict && strcmp(conflict, "adopt") == 0 ? CONFLICT_ADOPT
-                                                                  : CONFLICT_FAIL;
-    o->sandbox = sandbox && strcmp(sandbox, "true") == 0    ? COPIES_IN_SANDBOX
-                 : sandbox && strcmp(sandbox, "false") == 0 ? COPIES_IN_PRODUCTION
-                                                            : COPIES_AS_THEY_ARE;
+    o->on_conflict =
+        (enum restore_conflict)word_of(map, "on_conflict", restore_conflict_words, CONFLICTS);
+    o->sandbox = (enum restore_sandbox)word_of(map, "sandbox", restore_sandbox_words, SANDBOXES);
     o->name = text_of(a, map, "name");
     o->map_path = text_of(a, map, "map");
     o->source_path = text_of(a, map, "source");
@@ -149,22 +156,17 @@ static int read_plan(const char *path, struct arena *a, struct node *ret, struct
 
 /* ---- plans of people ---- */
 
-static int write_plan(const struct restore *r, const char *path, struct err *err)
+int restore_save_plan(const struct restore *r, const char *path, struct err *err)
 {
     struct arena scratch = {0};
     struct buf text = BUF_MAX(PLAN_MAX);
-    struct node plan = restore_plan_document(r, &scratch);
+    struct node plan = document_of(r, &scratch);
     json_write(&text, &plan);
     buf_char(&text, '\n');
     int result = fs_replace(path, 0600, buf_view(&text), err);
     buf_release(&text);
     arena_release(&scratch);
     return result;
-}
-
-int restore_save_plan(const struct restore *r, const char *path, struct err *err)
-{
-    return write_plan(r, path, err);
 }
 
 int restore_load_plan(const char *path, struct arena *a, struct restore_options *options,
@@ -327,13 +329,19 @@ int restore_begin_run(struct restore *r, struct err *err)
     struct arena scratch = {0};
     struct str mark;
     if (make_folder(r, err) < 0 ||
-        write_plan(r, path_in(r->store, &r->arena, r->report.run, "plan.json"), err) < 0 ||
+        restore_save_plan(r, path_in(r->store, &r->arena, r->report.run, "plan.json"), err) < 0 ||
         create_journal(r, err) < 0)
         return -1;
     mark = arena_printf(&scratch, "%s\n", r->report.run);
     int result = fs_replace(store_private_path(r->store, mark_name), 0644, mark, err);
     arena_release(&scratch);
     return result;
+}
+
+int restore_load_steps(struct plan *plan, const struct node *document, struct err *err)
+{
+    const struct node *steps = node_get(document, STR("steps"));
+    return steps ? plan_load(plan, steps, err) : err_set(err, ERR_BAD, "its plan has no steps");
 }
 
 int restore_load_run(struct restore *r, const char *run, struct err *err)
@@ -356,10 +364,8 @@ int restore_load_run(struct restore *r, const char *run, struct err *err)
             oid_from_hex(node_get_text(&plan, STR("head")), &r->head) < 0)
             result = err_set(err, ERR_BAD, "its plan names no commits");
     }
-    const struct node *steps = result == 0 ? node_get(&plan, STR("steps")) : NULL;
     if (result == 0)
-        result = steps ? plan_load(&r->plan, steps, err)
-                       : err_set(err, ERR_BAD, "its plan has no steps");
+        result = restore_load_steps(&r->plan, &plan, err);
     if (result == 0)
         result = journal_path(r, &scratch, &path, err);
     if (result == 0)
@@ -368,23 +374,13 @@ int restore_load_run(struct restore *r, const char *run, struct err *err)
     return result < 0 ? err_wrap(err, "run %s", run) : 0;
 }
 
-/* Notes what a record says was made: a new id, and groups of flows with it. */
-static int add_made(struct idmap *ids, const struct node *steps, const struct node *record,
-                    struct err *err)
+int restore_add_made(struct idmap *ids, const struct step *step, const struct node *record,
+                     struct err *err)
 {
-    const struct node *number = node_get(record, STR("step"));
     struct str id = node_get_text(record, STR("id"));
-    size_t at = number && number->type == NODE_NUMBER ? strtoul(number->text.p, NULL, 10) : 0;
-    if (!str_is(node_get_text(record, STR("record")), "done") || !steps ||
-        steps->type != NODE_LIST || at < 1 || at > steps->list.n)
-        return 0;
-    const struct node *step = &steps->list.items[at - 1];
-    const struct kind *kind = kind_find(node_get_text(step, STR("kind")));
-    struct str old = node_get_text(step, STR("id"));
-    if (kind && layout_id_is_safe(id) && layout_id_is_safe(old) &&
-        str_is(node_get_text(step, STR("verb")), "create"))
-        idmap_add(ids, kind->id, old, id);
     const struct node *groups = node_get(record, STR("groups"));
+    if (step->verb == STEP_CREATE && layout_id_is_safe(id))
+        idmap_add(ids, step->kind, step->id, id);
     return groups ? idmap_load(ids, groups, err) : 0;
 }
 
@@ -449,6 +445,25 @@ int restore_end_run(struct restore *r, struct err *err)
     return fs_sync_parent(store_private_path(r->store, mark_name), err);
 }
 
+/* Adds what a run knew when it was planned, and what it has made since. */
+static int add_ids_of(struct idmap *ids, const struct node *document, const struct node *records,
+                      struct err *err)
+{
+    struct plan plan = {0};
+    const struct node *known = node_get(document, STR("ids"));
+    int result = known ? idmap_load(ids, known, err) : 0;
+    if (result == 0)
+        result = restore_load_steps(&plan, document, err);
+    for (size_t i = 0; result == 0 && i < records->list.n; i++) {
+        const struct node *record = &records->list.items[i];
+        unsigned number = plan_number(node_get(record, STR("step")));
+        if (number >= 1 && number <= plan.n && str_is(node_get_text(record, STR("record")), "done"))
+            result = restore_add_made(ids, plan.steps[number - 1], record, err);
+    }
+    plan_release(&plan);
+    return result;
+}
+
 int restore_pending_ids(struct store *store, struct idmap *ids, struct err *err)
 {
     struct arena scratch = {0};
@@ -457,13 +472,8 @@ int restore_pending_ids(struct store *store, struct idmap *ids, struct err *err)
     int result = restore_unfinished(store, &scratch, &run, err);
     if (result == 0 && run.n)
         result = restore_read_run(store, run.p, &scratch, &plan, &records, err);
-    bool copies = result == 0 && run.n && flag_of(node_get(&plan, STR("options")), "clone");
-    if (result == 0 && run.n && !copies) {
-        if (node_get(&plan, STR("ids")))
-            result = idmap_load(ids, node_get(&plan, STR("ids")), err);
-        for (size_t i = 0; result == 0 && i < records.list.n; i++)
-            result = add_made(ids, node_get(&plan, STR("steps")), &records.list.items[i], err);
-    }
+    if (result == 0 && run.n && !flag_of(node_get(&plan, STR("options")), "clone"))
+        result = add_ids_of(ids, &plan, &records, err);
     arena_release(&scratch);
     return result;
 }

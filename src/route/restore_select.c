@@ -6,24 +6,14 @@
 /* Bytes of a list of those that fit. */
 enum { LISTED_MAX = 900 };
 
-static bool is_document(const struct entry *entry)
-{
-    return kind_is_document(kind_of(entry->kind)) && !oid_is_zero(&entry->blob);
-}
-
-static void choose(struct entry *entry)
-{
-    entry->chosen = true;
-}
-
 /* An integration stands for all that is in its folder. */
 static void choose_with_members(struct restore *r, struct entry *entry)
 {
-    choose(entry);
+    entry->chosen = true;
     for (size_t i = 0; entry->kind == KIND_INTEGRATION && i < r->want.index.n; i++) {
         struct entry *other = r->want.index.entries[i];
-        if (is_document(other) && str_eq(other->owner, entry->id))
-            choose(other);
+        if (entry_is_document(other) && str_eq(other->owner, entry->id))
+            other->chosen = true;
     }
 }
 
@@ -55,7 +45,7 @@ static int find_by_id(struct restore *r, const struct selector *s, struct matche
 {
     for (size_t i = 0; i < r->want.index.n; i++) {
         struct entry *entry = r->want.index.entries[i];
-        if (is_document(entry) && selector_fits_id(s, kind_of(entry->kind), entry->id) &&
+        if (entry_is_document(entry) && selector_fits_id(s, kind_of(entry->kind), entry->id) &&
             add_match(r, matches, entry, err) < 0)
             return -1;
     }
@@ -72,7 +62,7 @@ static int find_by_name(struct restore *r, const struct selector *s, struct matc
         struct entry *entry = r->want.index.entries[i];
         const struct kind *kind = kind_of(entry->kind);
         struct node doc;
-        if (!is_document(entry) || !selector_may_fit(s, kind, entry->slug, word, text))
+        if (!entry_is_document(entry) || !selector_may_fit(s, kind, entry->slug, word, text))
             continue;
         arena_reset(&scratch);
         result = snapshot_load(&r->want, entry, &scratch, &doc, err);
@@ -106,8 +96,8 @@ static int select_one(struct restore *r, const char *text, struct err *err)
 int restore_select(struct restore *r, struct err *err)
 {
     for (size_t i = 0; r->options.all && i < r->want.index.n; i++)
-        if (is_document(r->want.index.entries[i]))
-            choose(r->want.index.entries[i]);
+        if (entry_is_document(r->want.index.entries[i]))
+            r->want.index.entries[i]->chosen = true;
     for (size_t i = 0; i < r->options.selectors_n; i++)
         if (select_one(r, r->options.selectors[i], err) < 0)
             return -1;
@@ -119,6 +109,6 @@ void restore_select_touched(struct restore *r)
     for (const struct touched *t = r->touched; t; t = t->next) {
         struct entry *entry = snapshot_find(&r->want, t->kind, t->id);
         if (entry && t->verb != STEP_CREATE)
-            choose(entry);
+            entry->chosen = true;
     }
 }

@@ -85,12 +85,6 @@ static struct step *add_step(struct restore *r, enum step_verb verb, const struc
     return step;
 }
 
-static bool is_enabled(const struct node *flow)
-{
-    const struct node *disabled = node_get(flow, STR("disabled"));
-    return !disabled || disabled->type != NODE_BOOL || !disabled->boolean;
-}
-
 /* A flow that the commit has enabled is created disabled: what becomes of it. */
 static void plan_enabling(struct restore *r, const struct entry *wanted, const struct entry *actual,
                           struct str title)
@@ -193,7 +187,7 @@ static int plan_creation(struct restore *r, const struct entry *wanted, struct e
         if (given)
             hole_fill_given(&scratch, &doc, given);
         step->holes = copy_holes(&r->plan, hole_find(&scratch, &doc));
-        if (wanted->kind == KIND_FLOW && is_enabled(&doc))
+        if (wanted->kind == KIND_FLOW && restore_is_enabled(&doc))
             plan_enabling(r, wanted, NULL, title);
     }
     arena_release(&scratch);
@@ -334,7 +328,7 @@ static bool is_wanted(const struct map *wanted_ids, const struct entry *actual)
 /* Whether a resource of the account is within what is restored. */
 static bool is_within(const struct restore *r, const struct map *homes, const struct entry *actual)
 {
-    if (!kind_is_document(kind_of(actual->kind)) || oid_is_zero(&actual->blob))
+    if (!entry_is_document(actual))
         return false;
     return r->options.all || (actual->owner.n && map_get(homes, actual->owner));
 }
@@ -363,7 +357,7 @@ static int plan_deletions(struct restore *r, struct err *err)
     int result = 0;
     for (size_t i = 0; i < r->want.index.n; i++) {
         const struct entry *wanted = r->want.index.entries[i];
-        if (!kind_is_document(kind_of(wanted->kind)) || oid_is_zero(&wanted->blob))
+        if (!entry_is_document(wanted))
             continue;
         struct str id = idmap_get(&r->ids, wanted->kind, wanted->id);
         map_put(&wanted_ids, id, r);

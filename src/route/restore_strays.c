@@ -31,7 +31,7 @@ int restore_find_strays(struct restore *r, const struct works *works, struct err
         const struct entry *entry = r->live.index.entries[i];
         struct arena scratch = {0};
         struct node doc;
-        if (!kind_is_document(kind_of(entry->kind)) || oid_is_zero(&entry->blob))
+        if (!entry_is_document(entry))
             continue;
         result = snapshot_load(&r->live, entry, &scratch, &doc, err);
         if (result == 0)

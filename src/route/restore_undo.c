@@ -1,15 +1,9 @@
 /* A run turned round: what it touched goes back to what was there before. */
 #include "model/normalize.h"
+#include "model/resource_key.h"
 #include "restoration.h"
 
 /* ---- what the run did ---- */
-
-static const struct node *list_of(const struct node *map, struct str key)
-{
-    static const struct node none = {.type = NODE_LIST};
-    const struct node *list = node_get(map, key);
-    return list && list->type == NODE_LIST ? list : &none;
-}
 
 /* Whether a record says that something may have been done to what is there. A creation by POST is
  * told by its "done" alone, which has its id. */
@@ -20,71 +14,63 @@ static bool is_deed(const struct node *record)
            (str_is(what, "intent") && !str_is(node_get_text(record, STR("ask")), "post"));
 }
 
-/* The last record of what was done in a step, or NULL. */
-static const struct node *done_record(const struct node *records, struct str number)
+/* The last record of what was done in each step, by its number; made in `a`. */
+static const struct node **find_deeds(const struct plan *plan, const struct node *records,
+                                      struct arena *a)
 {
-    const struct node *found = NULL;
+    const struct node **deeds = arena_array(a, plan->n + 1, sizeof *deeds);
     for (size_t i = 0; i < records->list.n; i++) {
         const struct node *record = &records->list.items[i];
-        const struct node *step = node_get(record, STR("step"));
-        if (step && step->type == NODE_NUMBER && str_eq(step->text, number) && is_deed(record))
-            found = record;
+        unsigned number = plan_number(node_get(record, STR("step")));
+        if (number <= plan->n && is_deed(record))
+            deeds[number] = record;
     }
-    return found;
-}
-
-static int verb_of(struct str name)
-{
-    for (int verb = 0; verb < STEP_VERBS; verb++)
-        if (str_is(name, step_verb_name((enum step_verb)verb)))
-            return verb;
-    return -1;
-}
-
-static struct touched *find_touched(struct restore *r, enum kind_id kind, struct str id)
-{
-    for (struct touched *t = r->touched; t; t = t->next)
-        if (t->kind == kind && str_eq(t->id, id))
-            return t;
-    return NULL;
+    return deeds;
 }
 
 /* The first thing that was done to a resource says how it goes back. */
-static void touch(struct restore *r, enum kind_id kind, struct str id, enum step_verb verb)
+static void touch(struct restore *r, struct map *known, enum kind_id kind, struct str id,
+                  enum step_verb verb)
 {
-    if (!id.n || find_touched(r, kind, id))
+    char key[RESOURCE_KEY_MAX];
+    if (!id.n || map_get(known, resource_key(key, kind, id)))
         return;
     struct touched *t = arena_alloc(&r->arena, sizeof *t);
-    *t = (struct touched){.kind = kind, .id = arena_str(&r->arena, id), .verb = verb};
-    t->next = r->touched;
+    *t = (struct touched){
+        .kind = kind, .id = arena_str(&r->arena, id), .verb = verb, .next = r->touched};
     r->touched = t;
+    map_put(known, arena_str(&r->arena, resource_key(key, kind, id)), t);
 }
 
-static void read_touched(struct restore *r, const struct node *plan, const struct node *records)
+static void read_step(struct restore *r, struct map *known, struct idmap *made,
+                      const struct step *step, const struct node *deed)
 {
-    const struct node *steps = list_of(plan, STR("steps"));
-    struct idmap made = {0};
-    for (size_t i = 0; i < steps->list.n; i++) {
-        const struct node *step = &steps->list.items[i];
-        const struct kind *kind = kind_find(node_get_text(step, STR("kind")));
-        int verb = verb_of(node_get_text(step, STR("verb")));
-        const struct node *number = node_get(step, STR("step"));
-        const struct node *done =
-            number && number->type == NODE_NUMBER ? done_record(records, number->text) : NULL;
-        struct str id = node_get_text(step, STR("id")), target = node_get_text(step, STR("target"));
-        if (!kind || verb < 0 || !done)
-            continue;
-        if (verb == STEP_CREATE) {
-            struct str now = node_get_text(done, STR("id"));
-            now = now.n ? now : id; /* brought back from the bin */
-            idmap_add(&made, kind->id, id, now);
-            touch(r, kind->id, now, STEP_CREATE);
-        } else {
-            struct str now = target.n ? target : idmap_get(&made, kind->id, id);
-            touch(r, kind->id, now, verb == STEP_DELETE ? STEP_DELETE : STEP_UPDATE);
-        }
+    if (step->verb == STEP_CREATE) {
+        struct str now = node_get_text(deed, STR("id"));
+        now = now.n ? now : step->id; /* brought back from the bin */
+        idmap_add(made, step->kind, step->id, now);
+        touch(r, known, step->kind, now, STEP_CREATE);
+    } else {
+        struct str now = step->target.n ? step->target : idmap_get(made, step->kind, step->id);
+        touch(r, known, step->kind, now, step->verb == STEP_DELETE ? STEP_DELETE : STEP_UPDATE);
     }
+}
+
+static int read_touched(struct restore *r, const struct node *document, const struct node *records,
+                        struct err *err)
+{
+    struct plan plan = {0};
+    struct idmap made = {0};
+    struct map known = {0};
+    int result = restore_load_steps(&plan, document, err);
+    const struct node **deeds = result == 0 ? find_deeds(&plan, records, &plan.arena) : NULL;
+    for (size_t i = 0; result == 0 && i < plan.n; i++)
+        if (deeds[i + 1])
+            read_step(r, &known, &made, plan.steps[i], deeds[i + 1]);
+    map_release(&known);
     idmap_release(&made);
+    plan_release(&plan);
+    return result;
 }
 
 /* ---- what others have done since ---- */
@@ -161,7 +147,8 @@ int restore_turn_round(struct restore *r, const char *run, struct err *err)
     if (oid_from_hex(node_get_text(&plan, STR("head")), &r->commit) < 0)
         return err_set(err, ERR_BAD, "run %s: its plan names no commit", run);
     r->undoes = true;
-    read_touched(r, &plan, &records);
+    if (read_touched(r, &plan, &records, err) < 0)
+        return err_wrap(err, "run %s", run);
     r->report.run = arena_str(&r->arena, str_of(run)).p;
     int result = check_untouched(r, &end, err);
     r->report.run = NULL;

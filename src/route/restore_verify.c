@@ -31,12 +31,8 @@ static void tell_shells(struct restore *r, const struct works *works)
         if (work->state != WORK_DONE || work->step->verb != STEP_CREATE || !hole ||
             (work->step->from_bin && !work->found_fallen))
             continue;
-        struct buf paths = BUF_MAX(600);
-        for (; hole; hole = hole->next)
-            buf_printf(&paths, "%s%s", hole == work->step->holes ? "" : ", ", hole->text);
         restore_row(r, &r->tails.residual, work->step->kind, work->id, work->step->title,
-                    "needs credentials: %s", buf_cstr(&paths));
-        buf_release(&paths);
+                    "needs credentials: %s", restore_join(&r->arena, hole));
     }
 }
 

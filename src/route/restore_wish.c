@@ -146,6 +146,12 @@ static bool is_immutable(const struct kind *kind, const char *path)
     return false;
 }
 
+bool restore_is_enabled(const struct node *flow)
+{
+    const struct node *disabled = node_get(flow, STR("disabled"));
+    return !disabled || disabled->type != NODE_BOOL || !disabled->boolean;
+}
+
 /* A flow that is disabled stays so until somebody says otherwise. */
 static bool is_disabling(const struct kind *kind, const struct change_field *field)
 {

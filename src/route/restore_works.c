@@ -42,6 +42,14 @@ void works_ask(struct works *works, struct work *work, enum ask ask)
 
 /* ---- endings ---- */
 
+/* Why what needs a step that failed is not tried. */
+static const char *not_tried(struct restore *r, const struct step *failed)
+{
+    return arena_printf(&r->arena, "not tried: it needs %s \"%.*s\", which failed",
+                        kind_of(failed->kind)->name, STR_ARG(failed->title))
+        .p;
+}
+
 void works_fail(struct restore *r, struct works *works, struct work *work, const char *text)
 {
     struct work **stack = malloc(works->n * sizeof *stack);
@@ -59,10 +67,7 @@ void works_fail(struct restore *r, struct works *works, struct work *work, const
             if (user->state != WORK_OPEN)
                 continue;
             user->state = WORK_FAILED;
-            user->failure =
-                arena_printf(&r->arena, "not tried: it needs %s \"%.*s\", which failed",
-                             kind_of(failed->step->kind)->name, STR_ARG(failed->step->title))
-                    .p;
+            user->failure = not_tried(r, failed->step);
             stack[depth++] = user;
         }
     }
@@ -123,27 +128,19 @@ void works_settle(struct restore *r, struct works *works, struct work *work, str
 
 static struct work *recorded_work(struct works *works, const struct node *record)
 {
-    const struct node *number = node_get(record, STR("step"));
-    unsigned value = 0;
-    if (!number || number->type != NODE_NUMBER)
-        return NULL;
-    for (size_t i = 0; i < number->text.n && i < 9; i++)
-        value = value * 10 + (unsigned)(number->text.p[i] - '0');
-    return value >= 1 && value <= works->n ? work_of(works, value) : NULL;
+    unsigned number = plan_number(node_get(record, STR("step")));
+    return number >= 1 && number <= works->n ? work_of(works, number) : NULL;
 }
 
 static int replay_done(struct restore *r, struct work *work, const struct node *record,
                        struct err *err)
 {
-    const struct node *groups = node_get(record, STR("groups"));
     struct str id = node_get_text(record, STR("id"));
     work->state = WORK_DONE;
     r->report.done++;
-    if (work->step->verb == STEP_CREATE && layout_id_is_safe(id)) {
+    if (work->step->verb == STEP_CREATE && layout_id_is_safe(id))
         work->id = id;
-        idmap_add(&r->ids, work->step->kind, work->step->id, id);
-    }
-    return groups ? idmap_load(&r->ids, groups, err) : 0;
+    return restore_add_made(&r->ids, work->step, record, err);
 }
 
 /* What the journal of a run that is taken up says of a step. */
@@ -213,10 +210,7 @@ void works_refresh(struct restore *r, struct works *works)
             failed = needed->state == WORK_FAILED ? needed : failed;
         }
         if (failed && work->state == WORK_OPEN)
-            works_fail(r, works, work,
-                       arena_printf(&r->arena, "not tried: it needs %s \"%.*s\", which failed",
-                                    kind_of(failed->step->kind)->name, STR_ARG(failed->step->title))
-                           .p);
+            works_fail(r, works, work, not_tried(r, failed->step));
         push(works, work);
     }
 }

@@ -4,8 +4,8 @@
 #include "model/digest.h"
 #include "model/layout.h"
 
-static int load_yaml(struct store *store, const struct oid *blob, struct arena *a, struct node *ret,
-                     struct err *err)
+int snapshot_read(struct store *store, const struct oid *blob, struct arena *a, struct node *ret,
+                  struct err *err)
 {
     struct buf text = BUF_MAX(DIGEST_MAX);
     int result = store_read(store, blob, &text, err);
@@ -20,7 +20,7 @@ static int read_manifest(struct snapshot *s, const struct oid *blob, struct err 
     struct arena scratch = {0};
     struct node manifest = node_null();
     int result = 0;
-    if (load_yaml(s->store, blob, &scratch, &manifest, err) < 0)
+    if (snapshot_read(s->store, blob, &scratch, &manifest, err) < 0)
         result = err->cls == ERR_BAD ? 0 : -1; /* a person's; then the URL is not known */
     s->url = arena_str(&s->index.arena, node_get_text(&manifest, STR("url")));
     arena_release(&scratch);
@@ -29,16 +29,17 @@ static int read_manifest(struct snapshot *s, const struct oid *blob, struct err 
     return result;
 }
 
-static int read_ids(struct snapshot *s, struct err *err)
+int snapshot_read_ids(struct store *store, const struct index *index, struct idmap *ids,
+                      struct err *err)
 {
-    const struct entry *entry = index_get(&s->index, KIND_IDMAP, STR(""), STR(""));
+    const struct entry *entry = index_get(index, KIND_IDMAP, STR(""), STR(""));
     struct arena scratch = {0};
     struct node doc;
     if (!entry)
         return 0;
-    int result = load_yaml(s->store, &entry->blob, &scratch, &doc, err);
+    int result = snapshot_read(store, &entry->blob, &scratch, &doc, err);
     if (result == 0)
-        result = idmap_load(&s->ids, &doc, err);
+        result = idmap_load(ids, &doc, err);
     arena_release(&scratch);
     return result < 0 ? err_wrap(err, "account/idmap.yaml") : 0;
 }
@@ -61,7 +62,7 @@ int snapshot_open(struct snapshot *s, struct store *store, const struct oid *com
             str_is(files[i].path, LAYOUT_MANIFEST))
             result = read_manifest(s, &files[i].oid, err);
     arena_release(&scratch);
-    return result == 0 ? read_ids(s, err) : -1;
+    return result == 0 ? snapshot_read_ids(s->store, &s->index, &s->ids, err) : -1;
 }
 
 void snapshot_release(struct snapshot *s)
@@ -93,7 +94,7 @@ static int load_beside(const struct snapshot *s, const struct entry *entry, stru
 int snapshot_load(const struct snapshot *s, const struct entry *entry, struct arena *a,
                   struct node *ret_doc, struct err *err)
 {
-    int result = load_yaml(s->store, &entry->blob, a, ret_doc, err);
+    int result = snapshot_read(s->store, &entry->blob, a, ret_doc, err);
     if (result == 0 && ret_doc->type != NODE_MAP)
         result = err_set(err, ERR_BAD, "is no document");
     if (result == 0)

@@ -11,6 +11,7 @@
 #include "route/record.h"
 #include "route/restore.h"
 #include "route/secrecy.h"
+#include "route/snapshot.h"
 
 enum { THREADS_MAX = 8 };
 
@@ -94,15 +95,8 @@ static int open_store(struct cycle *c, struct err *err)
 /* What resources became that were created anew: as HEAD knows, and an unfinished run. */
 static int read_ids(struct cycle *c, struct err *err)
 {
-    const struct entry *entry = index_get(&c->before, KIND_IDMAP, STR(""), STR(""));
-    struct arena scratch = {0};
-    struct node doc;
-    int result = entry ? cycle_load(c, &scratch, &entry->blob, &doc, err) : 0;
-    if (result == 0 && entry)
-        result = idmap_load(&c->ids, &doc, err);
-    arena_release(&scratch);
-    if (result < 0)
-        return err_wrap(err, "account/idmap.yaml");
+    if (snapshot_read_ids(c->store, &c->before, &c->ids, err) < 0)
+        return -1;
     return restore_pending_ids(c->store, &c->ids, err);
 }
 

@@ -20,14 +20,13 @@ static int judge(const struct http_response *response, struct err *err)
     return result;
 }
 
-/* Waits for the one answer that is under way. */
+/* An answer that is a good one. */
 static int get(const struct account_options *options, struct http *http, const char *url,
                bool anonymous, struct http_response *ret_response, struct err *err)
 {
-    struct http_request request = {.method = HTTP_GET, .url = url, .anonymous = anonymous};
-    if (http_submit(http, &request, err) < 0 || http_next(http, ret_response, err) < 0)
+    if (account_get(options, http, url, anonymous, ret_response, err) < 0)
         return -1;
-    if (account_check_token(options, ret_response, err) == 0 && judge(ret_response, err) == 0)
+    if (judge(ret_response, err) == 0)
         return 0;
     http_response_release(ret_response);
     return -1;

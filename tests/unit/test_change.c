@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "documents.h"
 #include "format/json.h"
 #include "format/utf8.h"
 #include "gen.h"
@@ -16,32 +17,20 @@
 
 enum { DOCUMENTS = 20000, ALL = 1000000 };
 
-static struct arena arena;
 static struct buf out = BUF_MAX(16 << 20);
 
 static int clear(void **state)
 {
-    (void)state;
-    arena_reset(&arena);
+    clear_documents(state);
     buf_reset(&out);
     return 0;
 }
 
 static int release(void **state)
 {
-    (void)state;
-    arena_release(&arena);
+    release_documents(state);
     buf_release(&out);
     return 0;
-}
-
-static struct node json(const char *text)
-{
-    struct node node;
-    struct err err = {0};
-    if (json_parse(&arena, str_of(text), &node, &err) < 0)
-        fail_msg("%s: %s", text, err.text);
-    return node;
 }
 
 static size_t changes(const char *before, const char *after, size_t most)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <time.h>
 
+#include "documents.h"
 #include "format/json.h"
 #include "gen.h"
 #include "model/hole.h"
@@ -19,40 +20,6 @@ enum { DOCUMENTS = 5000 };
 #define TAG "<redacted:0123456789ab>"
 #define OTHER "<redacted:ba9876543210>"
 #define MASK "******"
-
-static struct arena arena;
-
-static int clear(void **state)
-{
-    (void)state;
-    arena_reset(&arena);
-    return 0;
-}
-
-static int release(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
-static struct node json(const char *text)
-{
-    struct node node;
-    struct err err = {0};
-    if (json_parse(&arena, str_of(text), &node, &err) < 0)
-        fail_msg("%s: %s", text, err.text);
-    return node;
-}
-
-static const char *text_of(const struct node *node)
-{
-    struct buf b = BUF_MAX(64 << 20);
-    json_write(&b, node);
-    const char *text = arena_str(&arena, buf_view(&b)).p;
-    buf_release(&b);
-    return text;
-}
 
 /* "mask a.b, redacted c[0]" */
 static const char *told(const struct hole *holes)
@@ -578,30 +545,31 @@ static void hostile_texts_and_lists_take_no_time_to_speak_of(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(masks_and_marks_are_holes, clear),
-        cmocka_unit_test_setup(other_text_is_none, clear),
-        cmocka_unit_test_setup(what_the_redactor_leaves_is_a_hole, clear),
-        cmocka_unit_test_setup(holes_are_told_in_canonical_order, clear),
-        cmocka_unit_test_setup(finding_leaves_the_document, clear),
-        cmocka_unit_test_setup(a_hole_takes_what_stands_in_its_place, clear),
-        cmocka_unit_test_setup(what_is_not_whole_or_empty_fills_nothing, clear),
-        cmocka_unit_test_setup(what_is_left_has_to_fit, clear),
-        cmocka_unit_test_setup(elements_are_matched_by_identity, clear),
-        cmocka_unit_test_setup(an_identity_of_several_is_none, clear),
+        cmocka_unit_test_setup(masks_and_marks_are_holes, clear_documents),
+        cmocka_unit_test_setup(other_text_is_none, clear_documents),
+        cmocka_unit_test_setup(what_the_redactor_leaves_is_a_hole, clear_documents),
+        cmocka_unit_test_setup(holes_are_told_in_canonical_order, clear_documents),
+        cmocka_unit_test_setup(finding_leaves_the_document, clear_documents),
+        cmocka_unit_test_setup(a_hole_takes_what_stands_in_its_place, clear_documents),
+        cmocka_unit_test_setup(what_is_not_whole_or_empty_fills_nothing, clear_documents),
+        cmocka_unit_test_setup(what_is_left_has_to_fit, clear_documents),
+        cmocka_unit_test_setup(elements_are_matched_by_identity, clear_documents),
+        cmocka_unit_test_setup(an_identity_of_several_is_none, clear_documents),
         cmocka_unit_test_setup(elements_without_identity_are_matched_by_index_in_equal_lists,
-                               clear),
-        cmocka_unit_test_setup(what_fills_is_copied_and_secret, clear),
-        cmocka_unit_test_setup(a_person_fills_by_path, clear),
-        cmocka_unit_test_setup(a_path_to_no_hole_is_left_alone, clear),
-        cmocka_unit_test_setup(what_is_no_whole_string_or_map_is_left_alone, clear),
-        cmocka_unit_test_setup(a_path_that_leads_to_several_holes_is_left_alone, clear),
-        cmocka_unit_test_setup(what_a_person_gives_is_copied_and_secret, clear),
-        cmocka_unit_test_setup(holes_are_left_out, clear),
-        cmocka_unit_test_setup(holes_stand_for_anything, clear),
-        cmocka_unit_test_setup(other_differences_count, clear),
-        cmocka_unit_test_setup(what_was_dug_is_filled_again, clear),
-        cmocka_unit_test_setup(nothing_that_is_filled_has_holes_or_changes_the_rest, clear),
-        cmocka_unit_test_setup(hostile_texts_and_lists_take_no_time_to_speak_of, clear),
+                               clear_documents),
+        cmocka_unit_test_setup(what_fills_is_copied_and_secret, clear_documents),
+        cmocka_unit_test_setup(a_person_fills_by_path, clear_documents),
+        cmocka_unit_test_setup(a_path_to_no_hole_is_left_alone, clear_documents),
+        cmocka_unit_test_setup(what_is_no_whole_string_or_map_is_left_alone, clear_documents),
+        cmocka_unit_test_setup(a_path_that_leads_to_several_holes_is_left_alone, clear_documents),
+        cmocka_unit_test_setup(what_a_person_gives_is_copied_and_secret, clear_documents),
+        cmocka_unit_test_setup(holes_are_left_out, clear_documents),
+        cmocka_unit_test_setup(holes_stand_for_anything, clear_documents),
+        cmocka_unit_test_setup(other_differences_count, clear_documents),
+        cmocka_unit_test_setup(what_was_dug_is_filled_again, clear_documents),
+        cmocka_unit_test_setup(nothing_that_is_filled_has_holes_or_changes_the_rest,
+                               clear_documents),
+        cmocka_unit_test_setup(hostile_texts_and_lists_take_no_time_to_speak_of, clear_documents),
     };
-    return cmocka_run_group_tests_name("hole", tests, NULL, release);
+    return cmocka_run_group_tests_name("hole", tests, NULL, release_documents);
 }

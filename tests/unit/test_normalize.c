@@ -8,45 +8,12 @@
 
 #include <cmocka.h>
 
+#include "documents.h"
 #include "format/json.h"
 #include "gen.h"
 #include "model/normalize.h"
 
-enum { DOCUMENTS = 20000, TEXT_MAX = 16 << 20 };
-
-static struct arena arena;
-
-static int clear(void **state)
-{
-    (void)state;
-    arena_reset(&arena);
-    return 0;
-}
-
-static int release(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
-static struct node json(const char *text)
-{
-    struct node node;
-    struct err err = {0};
-    if (json_parse(&arena, str_of(text), &node, &err) < 0)
-        fail_msg("%s: %s", text, err.text);
-    return node;
-}
-
-static const char *text_of(const struct node *node)
-{
-    struct buf b = BUF_MAX(TEXT_MAX);
-    json_write(&b, node);
-    const char *text = arena_str(&arena, buf_view(&b)).p;
-    buf_release(&b);
-    return text;
-}
+enum { DOCUMENTS = 20000 };
 
 static void assert_normal(enum kind_id kind, const char *before, const char *after)
 {
@@ -385,26 +352,26 @@ static void comparing_is_comparing_without_the_stamps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(each_noise_path_goes, clear),
-        cmocka_unit_test_setup(noise_is_noise_only_at_its_path, clear),
-        cmocka_unit_test_setup(a_star_fits_every_key_that_begins_so, clear),
-        cmocka_unit_test_setup(a_map_that_only_held_state_goes_with_it, clear),
-        cmocka_unit_test_setup(what_was_empty_stays, clear),
-        cmocka_unit_test_setup(helpers_go_at_any_depth, clear),
-        cmocka_unit_test_setup(a_map_that_only_held_helpers_goes_with_them, clear),
-        cmocka_unit_test_setup(what_is_no_map_is_left_alone, clear),
-        cmocka_unit_test_setup(stamps_stay, clear),
-        cmocka_unit_test_setup(what_the_server_sets_is_not_written, clear),
-        cmocka_unit_test_setup(a_webhooks_address_is_not_written, clear),
-        cmocka_unit_test_setup(all_else_is_written, clear),
-        cmocka_unit_test_setup(what_is_immutable_is_written, clear),
-        cmocka_unit_test_setup(normalising_twice_changes_nothing_more, clear),
-        cmocka_unit_test_setup(the_order_told_makes_no_difference, clear),
-        cmocka_unit_test_setup(stamps_alone_make_no_difference, clear),
-        cmocka_unit_test_setup(anything_else_does, clear),
-        cmocka_unit_test_setup(a_kind_without_stamps_compares_all, clear),
-        cmocka_unit_test_setup(what_is_no_map_compares_whole, clear),
-        cmocka_unit_test_setup(comparing_is_comparing_without_the_stamps, clear),
+        cmocka_unit_test_setup(each_noise_path_goes, clear_documents),
+        cmocka_unit_test_setup(noise_is_noise_only_at_its_path, clear_documents),
+        cmocka_unit_test_setup(a_star_fits_every_key_that_begins_so, clear_documents),
+        cmocka_unit_test_setup(a_map_that_only_held_state_goes_with_it, clear_documents),
+        cmocka_unit_test_setup(what_was_empty_stays, clear_documents),
+        cmocka_unit_test_setup(helpers_go_at_any_depth, clear_documents),
+        cmocka_unit_test_setup(a_map_that_only_held_helpers_goes_with_them, clear_documents),
+        cmocka_unit_test_setup(what_is_no_map_is_left_alone, clear_documents),
+        cmocka_unit_test_setup(stamps_stay, clear_documents),
+        cmocka_unit_test_setup(what_the_server_sets_is_not_written, clear_documents),
+        cmocka_unit_test_setup(a_webhooks_address_is_not_written, clear_documents),
+        cmocka_unit_test_setup(all_else_is_written, clear_documents),
+        cmocka_unit_test_setup(what_is_immutable_is_written, clear_documents),
+        cmocka_unit_test_setup(normalising_twice_changes_nothing_more, clear_documents),
+        cmocka_unit_test_setup(the_order_told_makes_no_difference, clear_documents),
+        cmocka_unit_test_setup(stamps_alone_make_no_difference, clear_documents),
+        cmocka_unit_test_setup(anything_else_does, clear_documents),
+        cmocka_unit_test_setup(a_kind_without_stamps_compares_all, clear_documents),
+        cmocka_unit_test_setup(what_is_no_map_compares_whole, clear_documents),
+        cmocka_unit_test_setup(comparing_is_comparing_without_the_stamps, clear_documents),
     };
-    return cmocka_run_group_tests_name("normalize", tests, NULL, release);
+    return cmocka_run_group_tests_name("normalize", tests, NULL, release_documents);
 }

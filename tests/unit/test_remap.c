@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <time.h>
 
+#include "documents.h"
 #include "format/json.h"
 #include "gen.h"
 #include "model/layout.h"
@@ -17,41 +18,20 @@
 
 enum { DOCUMENTS = 4000 };
 
-static struct arena arena;
 static struct idmap map;
 
 static int clear(void **state)
 {
-    (void)state;
-    arena_reset(&arena);
+    clear_documents(state);
     idmap_release(&map);
     return 0;
 }
 
 static int release(void **state)
 {
-    (void)state;
-    arena_release(&arena);
+    release_documents(state);
     idmap_release(&map);
     return 0;
-}
-
-static struct node json(const char *text)
-{
-    struct node node;
-    struct err err = {0};
-    if (json_parse(&arena, str_of(text), &node, &err) < 0)
-        fail_msg("%s: %s", text, err.text);
-    return node;
-}
-
-static const char *text_of(const struct node *node)
-{
-    struct buf b = BUF_MAX(16 << 20);
-    json_write(&b, node);
-    const char *text = arena_str(&arena, buf_view(&b)).p;
-    buf_release(&b);
-    return text;
 }
 
 static void add(unsigned of, const char *old, const char *now)
