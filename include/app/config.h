@@ -9,7 +9,7 @@
  *
  *     struct config config;
  *     if (config_load(&config, file, account, err) < 0) ...
- *     if (config_load_token(&config, err) < 0) ...   // only verbs that speak to the API
+ *     if (config_load_secrets(&config, err) < 0) ... // only verbs that speak to the API
  *     config_release(&config);                       // also after a failure
  */
 #ifndef APP_CONFIG_H
@@ -42,7 +42,7 @@ struct config {
     const char *api_url;        /* without trailing '/'; never NULL after config_load */
     const char *api_url_source; /* "FILE:LINE: api.url", "IOKEEPER_API_URL" or "default" */
     const char *api_origin;     /* "https://host[:port]" part of it */
-    const char *token;          /* NULL until config_load_token */
+    const char *token;          /* NULL until config_load_secrets */
     const char *token_source;   /* "file /etc/iokeeper/default.token", "variable IOKEEPER_TOKEN",
                                    "credential /run/credentials/UNIT/token" */
     const char *token_file;     /* absolute; NULL: not configured */
@@ -54,14 +54,24 @@ struct config {
 
     const char *mirror_path; /* absolute; never NULL after config_load */
     const char *branch;
-    const char *remote; /* "" : none */
+    const char *remote;            /* "" : none */
+    const char *remote_token_file; /* these three are absolute, or "": none */
+    const char *remote_key_file;
+    const char *remote_known_hosts;
+    const char *remote_host_key; /* "SHA256:..."; "": none is pinned */
+    const char *remote_token;    /* NULL: none, or not loaded */
     struct config_strings include, exclude, redact;
     bool users, audit, errors;
 
     unsigned every_ms, jitter_ms, full_every_ms;
     unsigned max_delete_percent, max_delete;
-    const char *webhook;  /* "" : none */
-    const char *textfile; /* "" : none */
+    const char *webhook;             /* as configured, "": not there */
+    const char *webhook_url;         /* NULL: none, or not loaded */
+    const char *webhook_secret_file; /* absolute; "": none */
+    const char *webhook_secret;      /* NULL: none, or not loaded */
+    const char *textfile;            /* absolute; "": none */
+    const char *heartbeat_url;       /* as configured, "": not there */
+    const char *heartbeat;           /* NULL: none, or not loaded */
 };
 
 /*
@@ -82,17 +92,26 @@ int config_load(struct config *ret, const char *file, const char *account, struc
  * `clone --to`. They are not looked at, for the token neither. */
 int config_load_alone(struct config *ret, const char *file, struct err *err);
 
-/*
- * Gets the token: IOKEEPER_TOKEN, else the file api.token_file, else the systemd credential "token"
- * ($CREDENTIALS_DIRECTORY/token), else a file NAME.token beside the configuration file NAME.yaml.
- * White space around it is dropped. ERR_USAGE where there is none, where it cannot be read, is
- * empty, longer than 4096 bytes or holds anything but visible ASCII, and where others can read the
- * file or own it (with the command to run; files in a credential's folder are exempt). Symbolic
- * links are followed, what they lead to is checked. No text ever shows the token.
- */
-int config_load_token(struct config *config, struct err *err);
+/* What token_source is for a token of the environment. */
+#define CONFIG_TOKEN_VARIABLE "variable IOKEEPER_TOKEN"
 
-/* Frees all; the token's memory is cleared first. */
+/*
+ * Gets the secrets. The token: IOKEEPER_TOKEN, else the file api.token_file, else the systemd
+ * credential "token" ($CREDENTIALS_DIRECTORY/token), else a file NAME.token beside the
+ * configuration file NAME.yaml; there must be one. The others, where there are any, from what the
+ * configuration says, else from the credentials "remote_token", "webhook", "webhook_secret" and
+ * "heartbeat"; the credentials "ssh_key" and "known_hosts" stand in for mirror.remote_key_file and
+ * mirror.remote_known_hosts.
+ *
+ * White space around a secret is dropped. ERR_USAGE where the token is missing, where a secret
+ * cannot be read, is empty, longer than 4096 bytes or holds anything but visible ASCII, and where
+ * others can read its file or own it (with the command to run; files in a credential's folder are
+ * exempt). Symbolic links are followed, what they lead to is checked. No text ever shows a secret.
+ * May be called again; the variable is gone after the first time.
+ */
+int config_load_secrets(struct config *config, struct err *err);
+
+/* Frees all; the memory of secrets is cleared first. */
 void config_release(struct config *config);
 
 /* Appends a commented configuration file with every option: api.url, api.token_file and mirror.path

@@ -28,9 +28,12 @@ const char *api_url_split(struct str text, struct api_url *ret);
 
 /* The checks that rows of the option table name. */
 const char *api_url_problem(struct str value);
-const char *branch_problem(struct str value);     /* git-check-ref-format(1) --branch */
-const char *path_problem(struct str value);       /* empty */
-const char *token_path_problem(struct str value); /* empty, or a token instead of a path */
+const char *hook_url_problem(struct str value);    /* "", or https, or http to this machine */
+const char *host_key_problem(struct str value);    /* "", or a fingerprint as ssh-keygen shows it */
+const char *branch_problem(struct str value);      /* git-check-ref-format(1) --branch */
+const char *path_problem(struct str value);        /* empty */
+const char *token_path_problem(struct str value);  /* empty, or a token instead of a path */
+const char *secret_path_problem(struct str value); /* likewise, but may be empty */
 
 /* The check of mirror.include and mirror.exclude, a glob on "kind/name" (model/scope.h); its words
  * are made in `a`, or static. They may name the kind, which is no secret. */

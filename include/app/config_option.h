@@ -37,7 +37,6 @@ struct option {
     const char *(*problem)(struct str value); /* NULL, or a check of app/config_check.h */
     /* the same for a text of a list, in words made in `a` */
     const char *(*item_problem)(struct arena *a, struct str value);
-    bool unsupported;    /* this version refuses anything but the default */
     const char *purpose; /* sentences, each ended by a full stop */
 };
 

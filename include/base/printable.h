@@ -18,10 +18,14 @@ void printable(char *text, size_t n);
 /*
  * From now on printable() also puts '*' over every byte of this secret where it stands in a text,
  * or where a text that was cut ends with at least PRINTABLE_HIDDEN_MIN bytes of its beginning: a
- * server may send a token back in an error. Borrowed until replaced; NULL: none. Process-wide, set
- * before threads start. Secrets shorter than PRINTABLE_HIDDEN_MIN are not looked for.
+ * server may send a token back in an error. Borrowed until printable_show gets the same pointer.
+ * Process-wide, set before threads start. Secrets shorter than PRINTABLE_HIDDEN_MIN are not looked
+ * for, nor is one more than PRINTABLE_HIDDEN_MOST.
  */
-enum { PRINTABLE_HIDDEN_MIN = 6 };
+enum { PRINTABLE_HIDDEN_MIN = 6, PRINTABLE_HIDDEN_MOST = 16 };
 void printable_hide(const char *secret);
+
+/* Takes that back. */
+void printable_show(const char *secret);
 
 #endif

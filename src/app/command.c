@@ -376,7 +376,7 @@ static int run(struct invocation *in, const struct verb *verb, struct err *err)
     if ((verb->flags & NEEDS_CONFIG) &&
         config_load(&in->config, in->config_file, in->account, err) < 0)
         return -1;
-    if ((verb->flags & NEEDS_TOKEN) && config_load_token(&in->config, err) < 0)
+    if ((verb->flags & NEEDS_TOKEN) && config_load_secrets(&in->config, err) < 0)
         return -1;
     return verb->run(in, err);
 }

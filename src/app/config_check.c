@@ -156,6 +156,38 @@ const char *api_url_problem(struct str value)
     return api_url_split(value, &url);
 }
 
+/* ---- URLs that are called ---- */
+
+const char *hook_url_problem(struct str value)
+{
+    struct api_url url;
+    if (value.n == 0)
+        return NULL;
+    const char *problem = api_url_split(str_sub(value, 0, str_find(value, '?')), &url);
+    if (problem)
+        return problem;
+    if (url.plain && !url.loopback)
+        return "plain http would show it to everyone on the way; use https";
+    return is_visible_ascii(value) ? NULL
+                                   : "the URL holds characters that a URL cannot hold unescaped";
+}
+
+const char *host_key_problem(struct str value)
+{
+    enum { BASE64_OF_256_BITS = 43 };
+    static const char form[] =
+        "expected a fingerprint, as \"ssh-keygen -lf\" shows it: SHA256: and 43 characters";
+    static const struct str prefix = {"SHA256:", 7};
+    if (value.n == 0)
+        return NULL;
+    if (!str_starts(value, prefix) || value.n != prefix.n + BASE64_OF_256_BITS)
+        return form;
+    for (size_t i = prefix.n; i < value.n; i++)
+        if (!is_letter_or_digit(value.p[i]) && !strchr("+/", value.p[i]))
+            return form;
+    return NULL;
+}
+
 /* ---- mirror.branch ---- */
 
 static bool component_ok(struct str part)
@@ -208,13 +240,18 @@ static bool looks_like_token(struct str value)
     return bare || value.n >= TOKEN_LIKE_SURELY;
 }
 
+const char *secret_path_problem(struct str value)
+{
+    if (!looks_like_token(value))
+        return NULL;
+    return "expected the path of a file, got what looks like a token; write the token into a file "
+           "of mode 0600 and name that file here (if this is a path, begin it with \"./\")";
+}
+
 const char *token_path_problem(struct str value)
 {
-    if (looks_like_token(value))
-        return "expected the path of a file, got what looks like a token; write the token into a "
-               "file of mode 0600 and name that file here (if this is a path, begin it with "
-               "\"./\")";
-    return path_problem(value);
+    const char *problem = secret_path_problem(value);
+    return problem ? problem : path_problem(value);
 }
 
 bool account_name_ok(struct str name)

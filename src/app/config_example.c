@@ -44,8 +44,6 @@ static void write_purpose(struct buf *out, const struct option *option)
 {
     AUTO(buf_release) struct buf comment = BUF_MAX(COMMENT_MAX);
     buf_str(&comment, str_of(option->purpose));
-    if (option->unsupported)
-        buf_str(&comment, STR(" Not supported by this version."));
     if (option->type == OPTION_COUNT)
         buf_printf(&comment, " From %u to %u.", option->min, option->max);
     if (option->type == OPTION_WORD) {

@@ -71,6 +71,20 @@ const struct option config_options[] = {
      .purpose = "The branch that is committed to."},
     {"mirror", "remote", TEXT(remote), .fallback = "",
      .purpose = "Any git URL; each commit is pushed there. Empty: nowhere."},
+    {"mirror", "remote_token_file", PATH(remote_token_file), .fallback = "",
+     .problem = secret_path_problem,
+     .purpose = "A file with the token or password for an https remote and nothing else, refused "
+                "when others can read it. The user is the URL's, else \"git\"."},
+    {"mirror", "remote_key_file", PATH(remote_key_file), .fallback = "",
+     .purpose = "The private key for an ssh remote, without a passphrase. Without one: the ssh "
+                "agent's, and those in ~/.ssh."},
+    {"mirror", "remote_known_hosts", PATH(remote_known_hosts), .fallback = "",
+     .purpose = "The host keys that an ssh remote may show, as ssh-keyscan prints them. Without it: "
+                "~/.ssh/known_hosts."},
+    {"mirror", "remote_host_key", TEXT(remote_host_key), .fallback = "",
+     .problem = host_key_problem,
+     .purpose = "The fingerprint of the only host key that an ssh remote may show, such as "
+                "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU; known hosts are not asked then."},
     {"mirror", "include", TEXTS(include), .fallback = "[]", .item_problem = glob_problem,
      .purpose = "What to mirror: globs on \"kind/name\", such as [\"flow/Orders*\", \"connection\"]; "
                 "one without a \"/\" is about all of a kind. Empty: everything."},
@@ -103,11 +117,18 @@ const struct option config_options[] = {
     {"safety", "max_delete", COUNT(max_delete), .fallback = "10", .min = 0, .max = 1000000,
      .purpose = "Up to this many deletions of a kind are never withheld."},
 
-    {"notify", "webhook", TEXT(webhook), .fallback = "", .unsupported = true,
-     .purpose = "A URL that receives JSON by POST on change and on failure."},
+    {"notify", "webhook", TEXT(webhook), .fallback = "", .problem = hook_url_problem,
+     .purpose = "A URL that gets JSON by POST on changes, failure, recovery and withheld deletions; "
+                "Slack shows its \"text\". https, or http to this machine."},
+    {"notify", "secret_file", PATH(webhook_secret_file), .fallback = "",
+     .problem = secret_path_problem,
+     .purpose = "A file with the key that signs what the webhook gets (HMAC-SHA256), refused when "
+                "others can read it. Without one nothing is signed."},
 
-    {"metrics", "textfile", PATH(textfile), .fallback = "", .unsupported = true,
+    {"metrics", "textfile", PATH(textfile), .fallback = "",
      .purpose = "A file of metrics in Prometheus' text format, replaced after each sync."},
+    {"metrics", "heartbeat_url", TEXT(heartbeat_url), .fallback = "", .problem = hook_url_problem,
+     .purpose = "A URL that is fetched after each complete sync, for a dead man's switch."},
 };
 /* clang-format on */
 
@@ -341,13 +362,6 @@ static bool type_fits(const struct option *option, const struct node *value)
     return accepted[option->type] & 1u << value->type;
 }
 
-static bool is_default(const struct option *option, const struct node *value)
-{
-    if (value->type == NODE_LIST)
-        return value->list.n == 0;
-    return str_is(scalar_text(value), option->fallback);
-}
-
 /* A text is handed to libraries and shown in logs; none of ours has a use for these. */
 static const char *control_problem(struct str text)
 {
@@ -423,8 +437,6 @@ int config_set(struct config *config, const struct option *option, const struct 
 {
     if (!type_fits(option, value))
         return unexpected(option, value, where, err);
-    if (option->unsupported && !is_default(option, value))
-        return err_set(err, ERR_USAGE, "%s: not supported by this version of iokeeper", where);
     if (option->type == OPTION_TEXTS) {
         make_room(config, option, value->list.n);
         return 0;

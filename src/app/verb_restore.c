@@ -149,7 +149,7 @@ int verb_clone(struct invocation *in, struct err *err)
     if (in->restore.to) {
         result = config_load_alone(&other, in->restore.to, err);
         if (result == 0)
-            result = config_load_token(&other, err);
+            result = config_load_secrets(&other, err);
         if (result == 0 && strcmp(other.mirror_path, in->config.mirror_path) == 0)
             result = err_set(err, ERR_USAGE,
                              "--to %s: has the same mirror; another account needs its own",

@@ -17,27 +17,40 @@ static size_t harmful_at(const unsigned char *p, size_t n)
     return p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9 ? 3 : 0;
 }
 
-static const char *hidden;
+static const char *hidden[PRINTABLE_HIDDEN_MOST];
 
 void printable_hide(const char *secret)
 {
-    hidden = secret && strlen(secret) >= PRINTABLE_HIDDEN_MIN ? secret : NULL;
+    for (size_t i = 0; i < PRINTABLE_HIDDEN_MOST && strlen(secret) >= PRINTABLE_HIDDEN_MIN; i++) {
+        if (hidden[i])
+            continue;
+        hidden[i] = secret;
+        return;
+    }
 }
 
-static void hide(char *text, size_t n)
+void printable_show(const char *secret)
 {
-    size_t secret = strlen(hidden);
-    for (char *at = text; (at = memmem(at, n - (size_t)(at - text), hidden, secret));)
-        memset(at, '*', secret);
-    for (size_t part = n < secret ? n : secret; part >= PRINTABLE_HIDDEN_MIN; part--)
-        if (memcmp(text + n - part, hidden, part) == 0)
+    for (size_t i = 0; i < PRINTABLE_HIDDEN_MOST; i++)
+        if (hidden[i] == secret)
+            hidden[i] = NULL;
+}
+
+static void hide(char *text, size_t n, const char *secret)
+{
+    size_t secret_n = strlen(secret);
+    for (char *at = text; (at = memmem(at, n - (size_t)(at - text), secret, secret_n));)
+        memset(at, '*', secret_n);
+    for (size_t part = n < secret_n ? n : secret_n; part >= PRINTABLE_HIDDEN_MIN; part--)
+        if (memcmp(text + n - part, secret, part) == 0)
             memset(text + n - part, '*', part);
 }
 
 void printable(char *text, size_t n)
 {
-    if (hidden)
-        hide(text, n);
+    for (size_t i = 0; i < PRINTABLE_HIDDEN_MOST; i++)
+        if (hidden[i])
+            hide(text, n, hidden[i]);
     for (size_t i = 0; i < n;) {
         size_t harmful = harmful_at((const unsigned char *)text + i, n - i);
         memset(text + i, '?', harmful);

@@ -225,15 +225,6 @@ static void sections_may_be_empty(void **state)
     config_release(&config);
 }
 
-static void unsupported_options_may_stand_at_their_default(void **state)
-{
-    (void)state;
-    struct config config;
-    load_text(&config, "mirror: {path: /m, include: [], exclude: [], redact: []}\n"
-                       "notify: {webhook: \"\"}\nmetrics: {textfile: \"\"}\n");
-    config_release(&config);
-}
-
 static void paths_begin_at_the_folder_of_the_file(void **state)
 {
     (void)state;
@@ -265,7 +256,7 @@ static void the_environment_is_enough(void **state)
     assert_string_equal(config.api_origin, "http://127.0.0.1:8080");
     assert_string_equal(config.api_url_source, "IOKEEPER_API_URL");
     assert_string_equal(config.mirror_path, in_folder("m"));
-    assert_int_equal(config_load_token(&config, &err), 0);
+    assert_int_equal(config_load_secrets(&config, &err), 0);
     assert_string_equal(config.token, secret);
     assert_string_equal(config.token_source, "variable IOKEEPER_TOKEN");
     config_release(&config);
@@ -508,23 +499,29 @@ static void long_values_are_cut_between_characters(void **state)
                    "\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9...\"");
 }
 
-static void what_is_not_supported_is_not_ignored(void **state)
+static void urls_to_call_are_https_or_of_this_machine(void **state)
 {
     (void)state;
-    static const struct {
-        const char *section, *key, *value;
-    } cases[] = {
-        {"notify", "webhook", "https://a.example"},
-        {"metrics", "textfile", "/var/lib/node/x.prom"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char text[128], expected[128];
-        snprintf(text, sizeof text, "%s: {%s: %s}", cases[i].section, cases[i].key, cases[i].value);
-        snprintf(expected, sizeof expected,
-                 "c.yaml:1: %s.%s: not supported by this version of iokeeper", cases[i].section,
-                 cases[i].key);
-        assert_refused(text, expected);
-    }
+    assert_null(hook_url_problem(STR("")));
+    assert_null(hook_url_problem(STR("https://hooks.example/services/T0/B0/x?y=1&z=%20")));
+    assert_null(hook_url_problem(STR("http://127.0.0.1:9/x")));
+    assert_refused("notify: {webhook: http://hooks.example/x}",
+                   "c.yaml:1: notify.webhook: plain http would show it to everyone on the way; use "
+                   "https");
+    assert_non_null(hook_url_problem(STR("hooks.example/x")));
+    assert_non_null(hook_url_problem(STR("https://user:pw@hooks.example/x")));
+    assert_non_null(hook_url_problem(STR("https://hooks.example/x?a b")));
+    assert_non_null(hook_url_problem(STR("https://hooks.example/x?a\xc3\xa9")));
+}
+
+static void a_pinned_key_is_a_fingerprint(void **state)
+{
+    (void)state;
+    assert_null(host_key_problem(STR("")));
+    assert_null(host_key_problem(STR("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU")));
+    assert_non_null(host_key_problem(STR("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuF")));
+    assert_non_null(host_key_problem(STR("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuF=")));
+    assert_non_null(host_key_problem(STR("MD5:16:27:ac:a5:76:28:2d:36:63:1b:56:4d:eb:df:a6:48")));
 }
 
 static void assert_texts(const struct config_strings *list, const char *const *want)
@@ -831,7 +828,7 @@ static const char *token_problem(const char *text, struct config *config)
     static struct err err;
     err_clear(&err);
     load_text(config, text);
-    if (config_load_token(config, &err) == 0)
+    if (config_load_secrets(config, &err) == 0)
         return "";
     assert_int_equal(err.cls, ERR_USAGE);
     assert_null(config->token);
@@ -907,7 +904,7 @@ static void without_a_file_only_the_variable_is_named(void **state)
     if (access("/etc/iokeeper/default.yaml", F_OK) == 0)
         skip(); /* this machine has a configuration of its own */
     assert_int_equal(config_load(&config, NULL, NULL, &err), 0);
-    assert_int_equal(config_load_token(&config, &err), -1);
+    assert_int_equal(config_load_secrets(&config, &err), -1);
     assert_string_equal(err.text, "no token: set the variable IOKEEPER_TOKEN");
     config_release(&config);
 }
@@ -998,6 +995,48 @@ static void what_is_no_token_is_refused(void **state)
     assert_token_problem(with_file, "variable IOKEEPER_TOKEN: the token is longer than 4096 bytes");
 }
 
+static void other_secrets_are_files_or_credentials(void **state)
+{
+    (void)state;
+    struct config config;
+    write_file("t.token", 0600, secret);
+    assert_string_equal(token_problem(with_file, &config), "");
+    assert_null(config.remote_token);
+    assert_null(config.webhook_url);
+    assert_null(config.webhook_secret);
+    assert_null(config.heartbeat);
+    assert_string_equal(config.remote_key_file, "");
+    config_release(&config);
+
+    assert_int_equal(mkdir("credentials", 0700), 0);
+    setenv("CREDENTIALS_DIRECTORY", in_folder("credentials"), 1);
+    write_file("credentials/remote_token", 0444, "r-token\n");
+    write_file("credentials/webhook", 0444, "https://hooks.example/s3cr3t?a=b\n");
+    write_file("credentials/webhook_secret", 0444, "signing-key");
+    write_file("credentials/heartbeat", 0444, "https://beat.example/s3cr3t");
+    write_file("credentials/ssh_key", 0444, "-----");
+    assert_string_equal(token_problem(with_file, &config), "");
+    assert_string_equal(config.remote_token, "r-token");
+    assert_string_equal(config.webhook_url, "https://hooks.example/s3cr3t?a=b");
+    assert_string_equal(config.webhook_secret, "signing-key");
+    assert_string_equal(config.heartbeat, "https://beat.example/s3cr3t");
+    assert_string_equal(config.remote_key_file, in_folder("credentials/ssh_key"));
+    assert_string_equal(config.remote_known_hosts, "");
+    config_release(&config);
+
+    write_file("credentials/webhook", 0444, "http://hooks.example/s3cr3t");
+    assert_token_problem(with_file,
+                         printed("webhook URL credential %s: plain http would show it to everyone "
+                                 "on the way; use https",
+                                 in_folder("credentials/webhook")));
+    write_file("other.key", 0644, secret);
+    assert_token_problem("api: {token_file: t.token}\nmirror: {path: /m}\n"
+                         "notify: {webhook: \"https://a.example/\", secret_file: other.key}\n",
+                         printed("webhook secret file %s/other.key can be read by others (mode "
+                                 "0644): run \"chmod 600 %s/other.key\"",
+                                 here, here));
+}
+
 static void a_token_can_be_loaded_anew(void **state)
 {
     (void)state;
@@ -1007,7 +1046,7 @@ static void a_token_can_be_loaded_anew(void **state)
     assert_string_equal(token_problem(with_file, &config), "");
     const char *old = config.token;
     write_file("t.token", 0600, "new");
-    assert_int_equal(config_load_token(&config, &err), 0);
+    assert_int_equal(config_load_secrets(&config, &err), 0);
     assert_string_equal(config.token, "new");
     assert_memory_equal(old, "\0\0\0", 3); /* cleared */
     config_release(&config);
@@ -1087,8 +1126,6 @@ static void the_table_is_in_order(void **state)
         assert_true(str_ends(str_of(option->purpose), STR(".")));
         assert_int_equal(option->words != NULL, option->type == OPTION_WORD);
         assert_true(option->min <= option->max);
-        if (option->unsupported)
-            assert_non_null(option->fallback);
         /* a section's rows stand together */
         bool left = false;
         for (size_t j = i + 1; j < config_options_n; j++) {
@@ -1108,7 +1145,6 @@ int main(void)
         TEST(every_option_is_read),
         TEST(sandbox_is_a_word_or_a_boolean),
         TEST(sections_may_be_empty),
-        TEST(unsupported_options_may_stand_at_their_default),
         TEST(paths_begin_at_the_folder_of_the_file),
         TEST(the_environment_is_enough),
         TEST(the_environment_overrides_the_file),
@@ -1126,7 +1162,8 @@ int main(void)
         TEST(long_values_are_cut_between_characters),
         TEST(lists_are_read_as_blocks_and_in_brackets),
         TEST(a_bad_text_of_a_list_is_named_by_its_line),
-        TEST(what_is_not_supported_is_not_ignored),
+        TEST(urls_to_call_are_https_or_of_this_machine),
+        TEST(a_pinned_key_is_a_fingerprint),
         TEST(what_is_not_yaml_has_its_line),
         TEST(the_mirror_s_path_is_needed),
         TEST(a_token_in_the_file_is_not_repeated),
@@ -1142,6 +1179,7 @@ int main(void)
         TEST(a_token_that_others_can_read_is_refused),
         TEST(a_token_of_another_user_s_is_refused),
         TEST(what_is_no_token_is_refused),
+        TEST(other_secrets_are_files_or_credentials),
         TEST(a_token_can_be_loaded_anew),
         TEST(the_example_loads_back),
         TEST(the_example_s_defaults_load_back),

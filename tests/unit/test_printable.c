@@ -51,30 +51,46 @@ static void a_sequence_cut_off_is_no_sequence(void **state)
 static void a_secret_is_hidden_wherever_it_stands(void **state)
 {
     (void)state;
-    printable_hide("s3cret-token");
+    static const char secret[] = "s3cret-token";
+    printable_hide(secret);
     becomes("Bearer s3cret-token is not welcome", "Bearer ************ is not welcome");
     becomes("s3cret-tokens3cret-token", "************************");
     becomes("s3cret token", "s3cret token");
-    printable_hide(NULL);
+    printable_show(secret);
     becomes("s3cret-token", "s3cret-token");
 }
 
 static void a_secret_cut_off_at_the_end_is_hidden(void **state)
 {
     (void)state;
-    printable_hide("s3cret-token");
+    static const char secret[] = "s3cret-token";
+    printable_hide(secret);
     becomes("Bearer s3cret-t", "Bearer ********");
     becomes("Bearer s3cre", "Bearer s3cre"); /* too little to matter */
     becomes("s3cret-", "*******");
-    printable_hide(NULL);
+    printable_show(secret);
 }
 
 static void a_short_secret_would_hide_everything(void **state)
 {
     (void)state;
-    printable_hide("abc");
+    static const char secret[] = "abc";
+    printable_hide(secret);
     becomes("abc", "abc");
-    printable_hide(NULL);
+    printable_show(secret);
+}
+
+static void several_secrets_are_hidden(void **state)
+{
+    (void)state;
+    static const char one[] = "first-secret", other[] = "other-secret";
+    printable_hide(one);
+    printable_hide(other);
+    becomes("first-secret, other-secret", "************, ************");
+    printable_show(one);
+    becomes("first-secret, other-secret", "first-secret, ************");
+    printable_show(other);
+    becomes("other-secret", "other-secret");
 }
 
 int main(void)
@@ -86,6 +102,7 @@ int main(void)
         cmocka_unit_test(a_secret_is_hidden_wherever_it_stands),
         cmocka_unit_test(a_secret_cut_off_at_the_end_is_hidden),
         cmocka_unit_test(a_short_secret_would_hide_everything),
+        cmocka_unit_test(several_secrets_are_hidden),
     };
     return cmocka_run_group_tests_name("printable", tests, NULL, NULL);
 }
