@@ -19,7 +19,7 @@ MOMENTS ?=
 VERSION := 0.1.0
 
 # Asked for when a command first needs it: before `make deps` there may be no pkg-config.
-PKGS       := libcurl libgit2 yaml-0.1 json-c libcrypto zlib
+PKGS       := libcurl libgit2 yaml-0.1 json-c libcrypto zlib libsystemd
 PKG_CFLAGS  = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS    = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 

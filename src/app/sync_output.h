@@ -1,0 +1,25 @@
+/*
+ * sync_output: what a cycle came to, told to a person or a program; for `sync` and the daemon.
+ */
+#ifndef APP_SYNC_OUTPUT_H
+#define APP_SYNC_OUTPUT_H
+
+#include <stdbool.h>
+
+#include "app/command.h"
+#include "route/sync.h"
+
+/* The exit code of a cycle that ran to its end. */
+int sync_exit_code(const struct sync_result *result);
+
+/* NDJSON: each change, withheld deletion, problem and note, then the summary. */
+void sync_print_json(const struct sync_result *result);
+
+/* Logs what a person has to know: notes, problems, withheld deletions, a push that failed; and,
+ * where verbose, prints each change. */
+void sync_log_result(const struct sync_result *result, bool verbose);
+
+/* The closing line. */
+void sync_print_closing(const struct sync_result *result);
+
+#endif
