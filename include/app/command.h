@@ -53,6 +53,7 @@ int command_exit_code(const struct err *err);
  * returned, where it failed: command_main tells it and finds the exit code. */
 int verb_init(struct invocation *in, struct err *err);
 int verb_sync(struct invocation *in, struct err *err);
+int verb_run(struct invocation *in, struct err *err);
 int verb_status(struct invocation *in, struct err *err);
 int verb_ack(struct invocation *in, struct err *err);
 int verb_check(struct invocation *in, struct err *err);

@@ -17,6 +17,9 @@ int64_t clock_now(void);
 /* Milliseconds of a clock that never jumps, for intervals only. */
 int64_t clock_monotonic_ms(void);
 
+/* Likewise, of one that also goes on while the machine sleeps (CLOCK_BOOTTIME). */
+int64_t clock_boot_ms(void);
+
 /* Writes `seconds` as RFC 3339 in UTC, such as 2026-11-23T22:41:07Z; years 0 to 9999, else the
  * nearest of these. */
 void clock_format(int64_t seconds, char ret_text[static CLOCK_TEXT]);

@@ -32,6 +32,10 @@ struct api account_api(const struct account_options *options);
 int account_check_token(const struct account_options *options, const struct http_response *response,
                         struct err *err);
 
+/* Asks for a row of the account: ERR_AUTH where the token is refused, and again a second later.
+ * Whatever else it says, or that nobody answers, is no matter: 0. */
+int account_probe(const struct account_options *options, struct err *err);
+
 /* One request by itself, with nothing else in line: GET, without the token where `anonymous`. The
  * answer, whatever it says, is the caller's to release; -1 where the token is refused (ERR_AUTH),
  * or as http_next. */

@@ -41,6 +41,8 @@ static const struct verb verbs[] = {
      0, 0, 1},
     {"sync", "[--full]", "one cycle now: poll, mirror, commit, push", verb_sync,
      NEEDS_CONFIG | NEEDS_TOKEN | TAKES_FULL, 0, 0},
+    {"run", "", "the daemon: sync on the schedule, speak to systemd", verb_run,
+     NEEDS_CONFIG | NEEDS_TOKEN, 0, 0},
     {"status", "", "the last cycle, what the mirror holds, withheld deletions, open flow errors",
      verb_status, NEEDS_CONFIG, 0, 0},
     {"ack", "", "accept the deletions that the last cycle withheld, once", verb_ack, NEEDS_CONFIG,
@@ -376,6 +378,8 @@ static int run(struct invocation *in, const struct verb *verb, struct err *err)
     if ((verb->flags & NEEDS_CONFIG) &&
         config_load(&in->config, in->config_file, in->account, err) < 0)
         return -1;
+    if (verb->flags & NEEDS_CONFIG)
+        log_set_account(in->config.account);
     if ((verb->flags & NEEDS_TOKEN) && config_load_secrets(&in->config, err) < 0)
         return -1;
     return verb->run(in, err);
@@ -384,7 +388,7 @@ static int run(struct invocation *in, const struct verb *verb, struct err *err)
 static int fail(const struct invocation *in, const struct err *err)
 {
     int code = command_exit_code(err);
-    log_error("%s", err->text);
+    log_event(LOG_LEVEL_ERROR, &(struct log_fields){.event = LOG_FAILED}, "%s", err->text);
     if (in->json) {
         struct arena scratch = {0};
         struct node fields = node_map(&scratch, 3);

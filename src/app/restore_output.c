@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/output.h"
+#include "base/log.h"
 
 /* Rows of one sort, and fields of one step, that a person is shown before they are counted. */
 enum { SHOWN_MAX = 200, FIELDS_SHOWN_MAX = 12 };
@@ -229,6 +230,10 @@ int restore_print_summary(const struct invocation *in, const struct restore_repo
 {
     int code = exit_code_of(report, ending);
     const char *result = result_of(report, ending, code);
+    if (ending == RESTORE_DONE && report->run)
+        log_for_the_record(&(struct log_fields){.event = LOG_RESTORED, .commit = report->source},
+                           "%s: %zu steps done of run %s, from commit %.10s", result, report->done,
+                           report->run, report->source);
     if (in->json)
         print_json_summary(report, result, code);
     else if (!in->quiet)

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "app/output.h"
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
 
 /* How many lines of one sort a person is shown before they are only counted. */
-enum { SHOWN_MAX = 20 };
+enum { SHOWN_MAX = 20, CHANGES_SHOWN_MAX = 100 };
 
 int sync_exit_code(const struct sync_result *result)
 {
@@ -128,11 +129,14 @@ static void log_withheld(const struct sync_result *result)
     size_t n = 0;
     if (!result->withheld_n)
         return;
-    log_warning("%zu deletions are withheld: so many at once look like a list that came back empty "
-                "or a token of too little scope. They stay in the mirror:",
-                result->withheld_n);
+    log_event(LOG_LEVEL_WARNING, &(struct log_fields){.event = LOG_WITHHELD},
+              "%zu deletions are withheld: so many at once look like a list that came back empty "
+              "or a token of too little scope. They stay in the mirror:",
+              result->withheld_n);
     for (const struct sync_withheld *w = result->withheld; w && n < SHOWN_MAX; w = w->next, n++)
-        log_warning("  %s", w->path);
+        log_event(LOG_LEVEL_WARNING,
+                  &(struct log_fields){.kind = kind_of(w->kind)->name, .resource = w->id}, "  %s",
+                  w->path);
     if (result->withheld_n > n)
         log_warning("  ... and %zu more", result->withheld_n - n);
     log_warning("if they are meant, run \"iokeeper ack\" and sync again");
@@ -164,20 +168,63 @@ static size_t documents_of(const struct sync_result *result)
     return n;
 }
 
-void sync_print_closing(const struct sync_result *result)
+static void say_closing(const struct sync_result *result, struct buf *line)
 {
     char commit[OID_HEX + 1] = "";
     oid_to_hex(&result->commit, commit);
-    double seconds = (double)result->took_ms / 1000;
-    char rescoped[64] = "";
+    buf_printf(line, "%s: %zu resources; ", result_of(result), documents_of(result));
+    if (!result->committed) {
+        buf_printf(line, "no change; %.1f s", (double)result->took_ms / 1000);
+        return;
+    }
+    buf_printf(line, "%zu added, %zu changed, %zu deleted", result->added, result->changed,
+               result->deleted);
     if (result->rescoped)
-        snprintf(rescoped, sizeof rescoped, ", %zu in or out of scope", result->rescoped);
-    if (result->committed)
-        output_line(
-            "%s: %zu resources; %zu added, %zu changed, %zu deleted%s; commit %.10s; %.1f s",
-            result_of(result), documents_of(result), result->added, result->changed,
-            result->deleted, rescoped, commit, seconds);
-    else
-        output_line("%s: %zu resources; no change; %.1f s", result_of(result), documents_of(result),
-                    seconds);
+        buf_printf(line, ", %zu in or out of scope", result->rescoped);
+    buf_printf(line, "; commit %.10s; %.1f s", commit, (double)result->took_ms / 1000);
+}
+
+void sync_print_closing(const struct sync_result *result)
+{
+    struct buf line = BUF_MAX(1024);
+    say_closing(result, &line);
+    output_line("%s", buf_cstr(&line));
+    buf_release(&line);
+}
+
+void sync_log_closing(const struct sync_result *result)
+{
+    struct buf line = BUF_MAX(1024);
+    char commit[OID_HEX + 1] = "";
+    if (!oid_is_zero(&result->commit))
+        oid_to_hex(&result->commit, commit);
+    say_closing(result, &line);
+    log_event(LOG_LEVEL_INFO,
+              &(struct log_fields){.event = LOG_SYNCED, .commit = *commit ? commit : NULL}, "%s",
+              buf_cstr(&line));
+    buf_release(&line);
+}
+
+/* All that there is has just come. */
+static bool is_first(const struct sync_result *result)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        n += result->resources[k];
+    return result->added == n && result->changed + result->deleted == 0;
+}
+
+void sync_log_changes(const struct sync_result *result)
+{
+    size_t n = 0;
+    if (is_first(result))
+        return;
+    for (const struct sync_change *c = result->changes; c; c = c->next)
+        if (n++ < CHANGES_SHOWN_MAX)
+            log_event(LOG_LEVEL_INFO,
+                      &(struct log_fields){.kind = kind_of(c->kind)->name, .resource = c->id},
+                      "%c %s \"%s\" (%s)%s%s", c->verb, kind_of(c->kind)->name, c->title, c->id,
+                      *c->fields ? ": " : "", c->fields);
+    if (n > CHANGES_SHOWN_MAX)
+        log_info("... and %zu more changes", n - CHANGES_SHOWN_MAX);
 }

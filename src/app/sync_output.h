@@ -19,7 +19,12 @@ void sync_print_json(const struct sync_result *result);
  * where verbose, prints each change. */
 void sync_log_result(const struct sync_result *result, bool verbose);
 
-/* The closing line. */
+/* The closing line, on standard output. */
 void sync_print_closing(const struct sync_result *result);
+
+/* The same as an entry of the log; and one for each of the first changes, unless they are all that
+ * there is, in a mirror that was made just now. */
+void sync_log_closing(const struct sync_result *result);
+void sync_log_changes(const struct sync_result *result);
 
 #endif

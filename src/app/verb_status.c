@@ -1,9 +1,12 @@
 /* verb_status, verb_ack: what the last cycle came to, and the answer to what it withheld. */
+#include <string.h>
+
 #include "app/command.h"
 #include "app/output.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "model/index.h"
+#include "port/presence.h"
 #include "port/store.h"
 #include "route/record.h"
 
@@ -24,19 +27,27 @@ static int open_store(const struct config *config, struct store **ret_store, str
 
 struct status {
     struct arena arena;
-    struct node last; /* of status.json; null where there is none */
+    struct node last;   /* of status.json; null where there is none */
+    struct node daemon; /* what it tells of itself; null where there is none */
     struct index held;
     struct oid head;
     bool born;
     long unpushed;
 };
 
+static int read_daemon(struct store *store, struct status *s, struct err *err)
+{
+    const char *path = store_private_path(store, "daemon.json");
+    struct str folder = {path, (size_t)(strrchr(path, '/') - path)};
+    return presence_read(arena_str(&s->arena, folder).p, &s->arena, &s->daemon, err);
+}
+
 static int read_status(struct store *store, const struct config *config, struct status *s,
                        struct err *err)
 {
     struct store_file *files;
     size_t n = 0;
-    if (record_load(store, &s->arena, &s->last, err) < 0 ||
+    if (record_load(store, &s->arena, &s->last, err) < 0 || read_daemon(store, s, err) < 0 ||
         store_head(store, &s->head, &s->born, err) < 0)
         return -1;
     if (s->born && store_list(store, &s->head, &s->arena, &files, &n, err) < 0)
@@ -108,6 +119,20 @@ static void print_resources(const struct status *s)
     }
 }
 
+static void print_next(const struct node *daemon)
+{
+    if (daemon->type != NODE_MAP) {
+        output_line("%-17s when \"iokeeper sync\" is run: no daemon keeps this mirror",
+                    "next cycle");
+        return;
+    }
+    bool now = str_is(node_get_text(daemon, STR("state")), "syncing");
+    output_line("%-17s %s", "next cycle", now ? "under way" : text(daemon, "next"));
+    output_line("%-17s pid %s, since %s", "daemon", number(daemon, "pid"), text(daemon, "since"));
+    if (*text(daemon, "reload_failure"))
+        output_line("%-17s not read anew: %s", "configuration", text(daemon, "reload_failure"));
+}
+
 static void print_status(const struct config *config, const struct status *s)
 {
     char head[OID_HEX + 1] = "no commit yet";
@@ -124,7 +149,7 @@ static void print_status(const struct config *config, const struct status *s)
         output_line("%-17s %s", "last complete",
                     *text(&s->last, "last_complete") ? text(&s->last, "last_complete") : "never");
     }
-    output_line("%-17s when \"iokeeper sync\" is run", "next cycle");
+    print_next(&s->daemon);
     print_resources(s);
     output_line("%-17s %s", "open flow errors", number(&s->last, "open_errors"));
     if (*config->remote && s->unpushed < 0)
@@ -141,7 +166,7 @@ static void print_status_json(const struct config *config, struct status *s)
 {
     char head[OID_HEX + 1] = "";
     struct arena *a = &s->arena;
-    struct node fields = node_map(a, 8), held = node_map(a, KIND_COUNT);
+    struct node fields = node_map(a, 9), held = node_map(a, KIND_COUNT);
     if (s->born)
         oid_to_hex(&s->head, head);
     for (size_t k = 0; k < KIND_COUNT; k++)
@@ -155,6 +180,7 @@ static void print_status_json(const struct config *config, struct status *s)
     output_set_number(a, &fields, "unpushed", s->unpushed);
     node_map_set(a, &fields, STR("resources"), held);
     node_map_set(a, &fields, STR("last"), s->last);
+    node_map_set(a, &fields, STR("daemon"), s->daemon);
     output_json(a, "summary", fields);
 }
 

@@ -5,6 +5,7 @@
 #include "app/options.h"
 #include "app/progress.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "sync_output.h"
 
 static void show_progress(void *context, const char *phase, uint64_t done, uint64_t total)
@@ -27,6 +28,8 @@ int verb_sync(struct invocation *in, struct err *err)
         sync_log_result(&result, in->verbose && !in->json);
         if (in->json)
             sync_print_json(&result);
+        else if (log_is_journal())
+            sync_log_closing(&result);
         else if (!in->quiet)
             sync_print_closing(&result);
     }

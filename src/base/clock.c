@@ -9,11 +9,21 @@ int64_t clock_now(void)
     return (int64_t)time(NULL);
 }
 
-int64_t clock_monotonic_ms(void)
+static int64_t ms_of(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t clock_monotonic_ms(void)
+{
+    return ms_of(CLOCK_MONOTONIC);
+}
+
+int64_t clock_boot_ms(void)
+{
+    return ms_of(CLOCK_BOOTTIME);
 }
 
 void clock_format(int64_t seconds, char ret_text[static CLOCK_TEXT])

@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/map.h"
+#include "base/pulse.h"
 #include "store_internal.h"
 
 /* Below that many, a pack and its index cost more files and syncs than they save: git's own measure
@@ -210,9 +211,11 @@ static int write_loose(struct store_batch *batch, const struct spooled *spooled,
 
 static int finish_loose(struct store_batch *batch, struct err *err)
 {
-    for (const struct spooled *s = batch->first; s; s = s->next)
+    for (const struct spooled *s = batch->first; s; s = s->next) {
         if (write_loose(batch, s, err) < 0)
             return -1;
+        pulse();
+    }
     return 0;
 }
 
@@ -243,6 +246,7 @@ static int feed_spool(struct store_batch *batch, git_indexer *indexer, struct sh
     if (!chunk)
         abort();
     for (uint64_t at = 0; at < batch->spool_n;) {
+        pulse();
         uint64_t left = batch->spool_n - at;
         size_t want = left < SPOOL_CHUNK ? (size_t)left : SPOOL_CHUNK;
         ssize_t got = fs_read_at(batch->spool, chunk, want, (off_t)at);

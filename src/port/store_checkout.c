@@ -8,6 +8,7 @@
 
 #include "base/auto.h"
 #include "base/clock.h"
+#include "base/pulse.h"
 #include "store_internal.h"
 
 enum { INDEX_LOCK_WAIT_MS = 5000, INDEX_LOCK_PAUSE_MS = 50, TICKS_WAIT_MS = 20 };
@@ -284,6 +285,7 @@ static int work_on_tree(struct hands *h, struct store_checkout *done, struct err
         if (put(h, &scan->changes[i], err) < 0)
             return -1;
         done->written++;
+        pulse();
     }
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/auto.h"
+#include "base/pulse.h"
 #include "store_internal.h"
 
 /* A folder of a person's in a file's way is saved if it is of a size that somebody made by hand;
@@ -486,6 +487,7 @@ static int compare_all(struct scan *scan, struct err *err)
         path = first_path(path, e ? e->path : NULL);
         if (!path)
             return 0;
+        pulse();
         bool in_target = target && !strcmp(target->path.p, path);
         bool in_base = base && !strcmp(base->path.p, path);
         bool in_index = e && !strcmp(e->path, path);

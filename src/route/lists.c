@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/pulse.h"
 #include "cycle.h"
 #include "format/json.h"
 #include "model/layout.h"
@@ -463,6 +464,7 @@ int cycle_walk_lists(struct cycle *c, struct err *err)
         if (page) {
             if (take_page(c, page, err) < 0)
                 return -1;
+            pulse();
             cycle_progress(c, "mirroring", c->documents, c->before.n);
             continue;
         }
