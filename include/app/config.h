@@ -60,6 +60,7 @@ struct config {
     const char *remote_known_hosts;
     const char *remote_host_key; /* "SHA256:..."; "": none is pinned */
     const char *remote_token;    /* NULL: none, or not loaded */
+    unsigned remote_timeout_ms;
     struct config_strings include, exclude, redact;
     bool users, audit, errors;
 

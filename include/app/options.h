@@ -15,6 +15,9 @@
 struct account_options options_account(const struct config *config, int stop_fd);
 struct sync_options options_sync(const struct config *config, int stop_fd);
 
+/* Borrows the configuration, whose secrets have been loaded. */
+struct store_remote options_remote(const struct config *config);
+
 /* Borrows the configuration; needs no token. */
 struct check_options options_check(const struct config *config, int stop_fd);
 

@@ -164,9 +164,28 @@ int store_checkout(struct store *store, const struct oid *commit, int64_t when,
  * never pushed. */
 int store_unpushed(struct store *store, const char *url, long *ret_n, struct err *err);
 
-/* Pushes the branch and refs/iokeeper/ to url, never by force. ERR_CONFLICT where the remote has
- * diverged, ERR_RETRY otherwise. */
-int store_push(struct store *store, const char *url, struct err *err);
+/* A remote, and what it takes to get there. All text is borrowed; NULL or "" stands for none. */
+struct store_remote {
+    const char *url;         /* any that git has: a path, file, https, http to this machine, ssh */
+    const char *token;       /* password of https, for the user of the URL, else "git" */
+    const char *key_file;    /* private key of ssh, and no other; none: the agent's, ~/.ssh */
+    const char *known_hosts; /* file of host keys; none: ~/.ssh/known_hosts */
+    const char *host_key;    /* "SHA256:...": the only host key there may be */
+    unsigned timeout_ms;     /* how long it may stay silent; route/remote.h sees to it */
+};
+
+/*
+ * Pushes the branch and refs/iokeeper/, never by force. A remote that was given all of it within
+ * the last day is not asked. Redirects to other hosts are not followed, a host whose key or
+ * certificate is not known is not spoken to. ERR_CONFLICT where the remote has diverged, ERR_USAGE
+ * where a person must act, ERR_RETRY otherwise; the text has what the remote says, and no secret.
+ * It may hang, and sets what libgit2 has for the whole process: call it in a child
+ * (route/remote.h). pulse() tells that it moves.
+ */
+int store_push(struct store *store, const struct store_remote *remote, struct err *err);
+
+/* Connects as store_push would, and leaves; the same errors, and the same caution. */
+int store_try_remote(struct store *store, const struct store_remote *remote, struct err *err);
 
 /*
  * All that the refs of the repository lead to, whatever branch, tag or rescue it is of and whether

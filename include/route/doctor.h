@@ -8,12 +8,14 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "port/store.h"
 #include "route/account.h"
 
 /* What is looked at; all text is borrowed. */
 struct doctor_options {
     struct account_options account;
-    const char *mirror_path, *branch, *remote; /* remote "": none */
+    const char *mirror_path, *branch;
+    struct store_remote remote; /* url "": none */
 };
 
 /* How good a finding is. */

@@ -17,19 +17,19 @@
 #include "format/gitobj.h"
 #include "model/kind.h"
 #include "port/http.h"
+#include "port/store.h"
 #include "route/account.h"
 
 /* Which lists of the API are walked: api.lists. */
 enum sync_lists { SYNC_LISTS_AUTO, SYNC_LISTS_ACCOUNT, SYNC_LISTS_INTEGRATION };
-
-struct store;
 
 /* What the operator wants; all text is borrowed. Ranges are those of the configuration. */
 struct sync_options {
     struct account_options account;
     enum sync_lists lists;
     const char *sandbox; /* "true", "false", or NULL for both */
-    const char *mirror_path, *branch, *remote;
+    const char *mirror_path, *branch;
+    struct store_remote remote; /* where commits are pushed; url "": nowhere */
     bool users, audit, errors;
     /* What the mirror holds, as globs, and what it hides: mirror.include, .exclude and .redact.
      * Ended by NULL; NULL is the same as none. */
@@ -87,8 +87,9 @@ struct sync_result {
     uint64_t open_errors; /* of flows, as the API counts them */
     size_t rescued;       /* files of a person's, now on branch rescue_branch */
     const char *rescue_branch;
+    bool push_tried;          /* there is a remote, and it was asked to take what it lacks */
     const char *push_failure; /* NULL: none */
-    long unpushed;            /* commits; 0 without a remote */
+    long unpushed;            /* commits; -1: all; 0 without a remote */
     struct http_stats http;
 };
 

@@ -85,6 +85,10 @@ const struct option config_options[] = {
      .problem = host_key_problem,
      .purpose = "The fingerprint of the only host key that an ssh remote may show, such as "
                 "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU; known hosts are not asked then."},
+    {"mirror", "remote_timeout", DURATION(remote_timeout_ms), .fallback = "2min", .min = SECOND,
+     .max = HOUR,
+     .purpose = "How long the remote may stay silent before a push is given up; it may index for "
+                "some time what it was sent."},
     {"mirror", "include", TEXTS(include), .fallback = "[]", .item_problem = glob_problem,
      .purpose = "What to mirror: globs on \"kind/name\", such as [\"flow/Orders*\", \"connection\"]; "
                 "one without a \"/\" is about all of a kind. Empty: everything."},

@@ -22,6 +22,16 @@ static const char *const *texts(const struct config_strings *list)
     return (const char *const *)list->items;
 }
 
+struct store_remote options_remote(const struct config *config)
+{
+    return (struct store_remote){.url = config->remote,
+                                 .token = config->remote_token,
+                                 .key_file = config->remote_key_file,
+                                 .known_hosts = config->remote_known_hosts,
+                                 .host_key = config->remote_host_key,
+                                 .timeout_ms = config->remote_timeout_ms};
+}
+
 struct sync_options options_sync(const struct config *config, int stop_fd)
 {
     static const char *const sandbox[] = {
@@ -34,7 +44,7 @@ struct sync_options options_sync(const struct config *config, int stop_fd)
                                  .sandbox = sandbox[config->sandbox],
                                  .mirror_path = config->mirror_path,
                                  .branch = config->branch,
-                                 .remote = config->remote,
+                                 .remote = options_remote(config),
                                  .include = texts(&config->include),
                                  .exclude = texts(&config->exclude),
                                  .redact = texts(&config->redact),

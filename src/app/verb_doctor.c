@@ -48,7 +48,7 @@ int verb_doctor(struct invocation *in, struct err *err)
     struct doctor_options options = {.account = options_account(&in->config, in->stop_fd),
                                      .mirror_path = in->config.mirror_path,
                                      .branch = in->config.branch,
-                                     .remote = in->config.remote};
+                                     .remote = options_remote(&in->config)};
     struct doctor_result result;
     int code = doctor_run(&options, &result, err);
     if (code == 0) {

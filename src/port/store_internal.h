@@ -2,7 +2,8 @@
  * What the files of port/store share, and libgit2's types among them. store.c opens, locks and
  * moves refs; store_batch.c writes objects; store_tree.c lists and builds trees; store_scan.c finds
  * out how the working tree differs; store_rescue.c saves what a person wrote; store_checkout.c
- * brings tree and index to a commit; store_push.c speaks with the remote.
+ * brings tree and index to a commit; store_push.c brings commits to a
+ * remote, and store_remote.c knows how to get there.
  */
 #ifndef PORT_STORE_INTERNAL_H
 #define PORT_STORE_INTERNAL_H
@@ -88,6 +89,40 @@ int store_private_folder(struct store *store, struct err *err);
 /* The folder "tmp" in it for half-written files, emptied by whoever takes the lock; the caller's to
  * close. Or -1. */
 int store_temporary_folder(struct store *store, struct err *err);
+
+/* ---- a remote, store_remote.c ---- */
+
+enum { HOST_KEY_TEXT = sizeof "SHA256:" + 43 };
+
+/* What is said on both sides. Zero-initialise, with remote. */
+struct remote_talk {
+    const struct store_remote *remote;
+    char *home; /* of the user */
+    int credentials_tried;
+    bool is_unknown_there;  /* no credentials are left to offer */
+    bool is_stranger;       /* its host key is not the one it should be */
+    bool is_no_certificate; /* likewise, of https */
+    bool is_rejected;
+    bool is_behind;               /* the remote has what we do not have */
+    char host_key[HOST_KEY_TEXT]; /* the fingerprint it showed */
+    char host[256];
+    char rejection[512];
+    char said[512]; /* of its own accord */
+};
+
+/* Begins a talk: makes the settings that libgit2 has for the whole process. remote_end ends it in
+ * any case. */
+int remote_begin(struct remote_talk *talk, struct store *store, struct err *err);
+void remote_end(struct remote_talk *talk);
+
+/* Fills the callbacks for a talk. */
+void remote_listen(struct remote_talk *talk, git_remote_callbacks *callbacks);
+
+/* Fills err with why a talk failed, for a person, from libgit2's last error and what was seen. */
+int remote_explain(const struct remote_talk *talk, struct err *err);
+
+/* Takes the remote's secrets out of an error, whoever put them there; returns -1. */
+int remote_mask(const struct store_remote *remote, struct err *err);
 
 /* ---- the working tree compared with what it should be ---- */
 

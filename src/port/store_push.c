@@ -1,135 +1,15 @@
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "store_internal.h"
 
-/* libgit2 asks for credentials again and again while they are refused. */
-enum { CREDENTIAL_TRIES = 6, RECORD_MAX = 256 };
-
-/* ---- a URL's secrets ---- */
-
-/* What stands between "://" and "@": a user, often with a password, or a token. Empty where there
- * is none, and for ssh without a password, whose user is no secret. */
-static struct str secret_of(const char *url)
-{
-    const char *scheme_end = strstr(url, "://");
-    if (!scheme_end)
-        return (struct str){0};
-    const char *from = scheme_end + 3;
-    const char *at = NULL;
-    for (const char *c = from; *c && *c != '/'; c++)
-        if (*c == '@')
-            at = c;
-    if (!at)
-        return (struct str){0};
-    struct str secret = {.p = from, .n = (size_t)(at - from)};
-    bool is_ssh = !strncmp(url, "ssh:", 4) || !strncmp(url, "git+ssh:", 8);
-    return is_ssh && str_find(secret, ':') == secret.n ? (struct str){0} : secret;
-}
-
-/* Takes every copy of the secret out of err's text, whoever put it there. */
-static int mask(struct err *err, struct str secret)
-{
-    if (!secret.n)
-        return -1;
-    char *at = err->text;
-    while ((at = memmem(at, strlen(at), secret.p, secret.n))) {
-        memset(at, '*', secret.n < 3 ? secret.n : 3);
-        if (secret.n > 3)
-            memmove(at + 3, at + secret.n, strlen(at + secret.n) + 1);
-        at++;
-    }
-    return -1;
-}
-
-/* ---- what libgit2 asks and tells ---- */
-
-struct push {
-    int credentials_tried;
-    bool is_unknown_there; /* no credentials are left to offer */
-    bool is_rejected;
-    bool is_behind; /* the remote has what we do not have */
-    char rejection[512];
+enum {
+    RECORD_MAX = 256,
+    LOOK_AGAIN_S = 24 * 60 * 60, /* a remote that has all is asked again after so long */
 };
-
-static int user_key(git_credential **ret_credential, const char *user, const char *name)
-{
-    const char *home = getenv("HOME");
-    AUTO(freep) char *secret_key = NULL;
-    AUTO(freep) char *public_key = NULL;
-    if (!home || asprintf(&secret_key, "%s/.ssh/%s", home, name) < 0 ||
-        asprintf(&public_key, "%s.pub", secret_key) < 0)
-        return GIT_PASSTHROUGH;
-    if (access(secret_key, R_OK) < 0)
-        return GIT_PASSTHROUGH;
-    const char *public_or_none = access(public_key, R_OK) == 0 ? public_key : NULL;
-    return git_credential_ssh_key_new(ret_credential, user, public_or_none, secret_key, NULL);
-}
-
-/* The keys that ssh itself would offer, one a call. */
-static int next_ssh_key(struct push *push, git_credential **ret_credential, const char *user)
-{
-    static const char *const names[] = {"id_ed25519", "id_ecdsa", "id_rsa"};
-    int status = GIT_PASSTHROUGH;
-    while (status == GIT_PASSTHROUGH && push->credentials_tried < CREDENTIAL_TRIES) {
-        int i = push->credentials_tried++;
-        if (i == 0 && getenv("SSH_AUTH_SOCK"))
-            status = git_credential_ssh_key_from_agent(ret_credential, user);
-        else if (i >= 1 && (size_t)i <= sizeof names / sizeof *names)
-            status = user_key(ret_credential, user, names[i - 1]);
-    }
-    return status;
-}
-
-/* User and password of an http URL libgit2 has presented already; what is left is a token that
- * stands alone. */
-static int lone_token(struct push *push, git_credential **ret_credential, const char *user)
-{
-    if (!user || push->credentials_tried++)
-        return GIT_PASSTHROUGH;
-    return git_credential_userpass_plaintext_new(ret_credential, user, "");
-}
-
-static int give_credentials(git_credential **ret_credential, const char *url, const char *user,
-                            unsigned allowed, void *payload)
-{
-    (void)url;
-    struct push *push = payload;
-    int status = GIT_PASSTHROUGH;
-    if (allowed & GIT_CREDENTIAL_USERNAME)
-        status = git_credential_username_new(ret_credential, user ? user : "git");
-    else if (allowed & GIT_CREDENTIAL_SSH_KEY)
-        status = next_ssh_key(push, ret_credential, user ? user : "git");
-    else if (allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT)
-        status = lone_token(push, ret_credential, user);
-    if (status != GIT_PASSTHROUGH)
-        return status;
-    push->is_unknown_there = true;
-    return GIT_EAUTH;
-}
-
-static bool tells_of_divergence(const char *status)
-{
-    return strstr(status, "fast-forward") || strstr(status, "fast forward") ||
-           strstr(status, "fetch first");
-}
-
-/* Called for each ref; status is NULL where the remote has taken it. */
-static int note_status(const char *ref, const char *status, void *payload)
-{
-    struct push *push = payload;
-    if (!status)
-        return 0;
-    push->is_behind |= tells_of_divergence(status);
-    if (!push->is_rejected)
-        snprintf(push->rejection, sizeof push->rejection, "%s: %s", ref, status);
-    push->is_rejected = true;
-    return 0;
-}
 
 /* ---- what is pushed ---- */
 
@@ -181,26 +61,75 @@ static void url_mark(const char *url, char ret_mark[static OID_HEX + 1])
     oid_to_hex(&hash, ret_mark);
 }
 
+/* What was recorded of the last push: "MARK DIGEST TIME", of the URL, of all refs, and when. */
+struct pushed {
+    char text[RECORD_MAX];
+    struct str mark, digest, at; /* borrow it */
+};
+
+static void read_record(struct store *store, struct pushed *ret)
+{
+    AUTO(buf_release) struct buf kept = BUF_MAX(RECORD_MAX - 1);
+    struct err ignored;
+    *ret = (struct pushed){0};
+    if (fs_read(store_private_path(store, "remote"), RECORD_MAX - 1, &kept, &ignored) < 0)
+        return;
+    snprintf(ret->text, sizeof ret->text, "%s", buf_cstr(&kept));
+    struct str rest = str_of(ret->text);
+    ret->mark = str_cut(&rest, ' ');
+    ret->digest = str_cut(&rest, ' ');
+    ret->at = rest;
+}
+
 static bool is_record_of(struct store *store, const char *url)
 {
     char mark[OID_HEX + 1];
+    struct pushed last;
     url_mark(url, mark);
-    AUTO(buf_release) struct buf kept = BUF_MAX(RECORD_MAX);
-    struct err ignored;
-    return fs_read(store_private_path(store, "remote"), RECORD_MAX, &kept, &ignored) == 0 &&
-           str_is(buf_view(&kept), mark);
+    read_record(store, &last);
+    return str_is(last.mark, mark);
+}
+
+/* A digest of all that would be pushed. */
+static int digest_refs(struct store *store, const struct refspecs *specs,
+                       char ret_digest[static OID_HEX + 1], struct err *err)
+{
+    AUTO(buf_release) struct buf all = BUF_MAX(REFS_MAX * RECORD_MAX);
+    for (size_t i = 0; i < specs->n; i++) {
+        char name[RECORD_MAX], hex[OID_HEX + 1];
+        struct oid oid;
+        bool exists;
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(specs->p[i], ":"), specs->p[i]);
+        if (store_ref(store, name, &oid, &exists, err) < 0)
+            return -1;
+        oid_to_hex(&oid, hex);
+        buf_printf(&all, "%s %s\n", hex, name);
+    }
+    url_mark(buf_cstr(&all), ret_digest);
+    return 0;
+}
+
+/* Whether the remote was given all this, and lately: somebody may have taken it away since. */
+static bool has_all(struct store *store, const char *url, const char *digest)
+{
+    char mark[OID_HEX + 1];
+    struct pushed last;
+    url_mark(url, mark);
+    read_record(store, &last);
+    int64_t age = clock_now() - (last.at.n ? strtoll(last.at.p, NULL, 10) : 0);
+    return str_is(last.mark, mark) && str_is(last.digest, digest) && age >= 0 && age < LOOK_AGAIN_S;
 }
 
 static int record_pushed(struct store *store, const char *url, const struct oid *head,
-                         struct err *err)
+                         const char *digest, struct err *err)
 {
-    char ref[RECORD_MAX];
+    char ref[RECORD_MAX], text[RECORD_MAX], mark[OID_HEX + 1];
     record_ref(store, ref, sizeof ref);
-    char mark[OID_HEX + 1];
     url_mark(url, mark);
+    snprintf(text, sizeof text, "%s %s %lld", mark, digest, (long long)clock_now());
     if (store_set_ref(store, ref, head, err) < 0)
         return -1;
-    return fs_replace(store_private_path(store, "remote"), 0600, str_of(mark), err);
+    return fs_replace(store_private_path(store, "remote"), 0600, str_of(text), err);
 }
 
 int store_unpushed(struct store *store, const char *url, long *ret_n, struct err *err)
@@ -230,82 +159,123 @@ int store_unpushed(struct store *store, const char *url, long *ret_n, struct err
 
 /* ---- pushing ---- */
 
-/* Without these a server that falls silent would hold us forever; libgit2 has them since 1.7. */
-static void limit_waiting(void)
+static bool tells_of_divergence(const char *status)
 {
-#if LIBGIT2_VER_MAJOR > 1 || LIBGIT2_VER_MINOR >= 7
-    git_libgit2_opts(GIT_OPT_SET_SERVER_CONNECT_TIMEOUT, 10000);
-    git_libgit2_opts(GIT_OPT_SET_SERVER_TIMEOUT, 60000);
-#endif
+    return strstr(status, "fast-forward") || strstr(status, "fast forward") ||
+           strstr(status, "fetch first");
+}
+
+/* Called for each ref; status is NULL where the remote has taken it. */
+static int note_status(const char *ref, const char *status, void *payload)
+{
+    struct remote_talk *talk = payload;
+    if (!status)
+        return 0;
+    talk->is_behind |= tells_of_divergence(status);
+    if (!talk->is_rejected)
+        snprintf(talk->rejection, sizeof talk->rejection, "%s: %s", ref, status);
+    talk->is_rejected = true;
+    return 0;
 }
 
 static int diverged(struct store *store, const char *url, struct err *err)
 {
-    return err_set(
-        err, ERR_CONFLICT,
-        "push to %s: its branch %s has commits that the mirror does not have: merge them "
-        "in a clone and push, or move that branch away",
-        url, store->branch);
+    return err_set(err, ERR_CONFLICT,
+                   "push to %s: its branch %s has commits that the mirror does not have, and is "
+                   "never overwritten. To keep them: \"git -C %s pull --no-rebase %s %s\"; else "
+                   "move that branch away there. The next cycle pushes",
+                   url, store->branch, store->path, url, store->branch);
 }
 
 /* Without looking for url.*.insteadOf: the mirror's URL is meant as it stands, and libgit2 1.5
  * leaks 20 kB for each line of configuration that it matches against that pattern. */
-static int make_remote(struct store *store, const char *url, git_remote **ret_remote)
+static int make_remote(struct store *store, const char *url, git_remote **ret_remote,
+                       struct err *err)
 {
     git_remote_create_options options;
-    if (git_remote_create_options_init(&options, GIT_REMOTE_CREATE_OPTIONS_VERSION) < 0)
-        return -1;
+    git_remote_create_options_init(&options, GIT_REMOTE_CREATE_OPTIONS_VERSION);
     options.repository = store->repo;
     options.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
-    return git_remote_create_with_opts(ret_remote, url, &options);
+    if (git_remote_create_with_opts(ret_remote, url, &options) < 0)
+        return store_fail(err, ERR_USAGE, "push to %s", url);
+    return 0;
 }
 
-static int push_refspecs(struct store *store, const char *url, struct refspecs *specs,
+static int conclude(struct store *store, const struct remote_talk *talk, int status,
+                    struct err *err)
+{
+    const char *url = talk->remote->url;
+    if (status == GIT_ENONFASTFORWARD || talk->is_behind)
+        return diverged(store, url, err);
+    if (talk->is_rejected)
+        return err_set(err, ERR_RETRY, "push to %s: %s%s%s", url, talk->rejection,
+                       *talk->said ? "; the remote says: " : "", talk->said);
+    return status < 0 ? remote_explain(talk, err) : 0;
+}
+
+static int push_refspecs(struct store *store, struct remote_talk *talk, struct refspecs *specs,
                          struct err *err)
 {
-    struct push push = {0};
     git_push_options options;
-    if (git_push_options_init(&options, GIT_PUSH_OPTIONS_VERSION) < 0)
-        return store_fail(err, ERR_IO, "push");
-    options.callbacks.credentials = give_credentials;
-    options.callbacks.push_update_reference = note_status;
-    options.callbacks.payload = &push;
     git_remote *remote = NULL;
-    if (make_remote(store, url, &remote) < 0)
-        return store_fail(err, ERR_USAGE, "push to %s", url);
-    limit_waiting();
+    if (make_remote(store, talk->remote->url, &remote, err) < 0)
+        return -1;
+    git_push_options_init(&options, GIT_PUSH_OPTIONS_VERSION);
+    options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
+    options.callbacks.push_update_reference = note_status;
+    remote_listen(talk, &options.callbacks);
     git_strarray refspecs = {.strings = specs->p, .count = specs->n};
     int status = git_remote_push(remote, &refspecs, &options);
+    int result = conclude(store, talk, status, err);
     git_remote_free(remote);
-    if (status == GIT_ENONFASTFORWARD || push.is_behind)
-        return diverged(store, url, err);
-    if (push.is_rejected)
-        return err_set(err, ERR_RETRY, "push to %s: %s", url, push.rejection);
-    if (push.is_unknown_there)
-        return err_set(err, ERR_RETRY,
-                       "push to %s: the remote takes none of the credentials there are "
-                       "(ssh agent, keys in ~/.ssh, or those in the URL)",
-                       url);
-    return status < 0 ? store_fail(err, ERR_RETRY, "push to %s", url) : 0;
+    return result;
 }
 
-int store_push(struct store *store, const char *url, struct err *err)
+int store_push(struct store *store, const struct store_remote *remote, struct err *err)
 {
     struct oid head;
     bool exists;
+    char digest[OID_HEX + 1];
+    AUTO(refspecs_release) struct refspecs specs = {0};
     if (store_head(store, &head, &exists, err) < 0)
         return -1;
     if (!exists)
         return 0;
-    AUTO(refspecs_release) struct refspecs specs = {0};
-    if (collect_refspecs(store, &specs, err) < 0)
+    if (collect_refspecs(store, &specs, err) < 0 || digest_refs(store, &specs, digest, err) < 0)
         return -1;
-    /* libgit2 1.5 looks for .ssh/known_hosts along the path it searches for global configuration;
-     * that of our own repository is loaded already. */
-    git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, GIT_CONFIG_LEVEL_GLOBAL, NULL);
-    int failed = push_refspecs(store, url, &specs, err);
-    git_libgit2_opts(GIT_OPT_SET_SEARCH_PATH, GIT_CONFIG_LEVEL_GLOBAL, "");
-    if (failed)
-        return mask(err, secret_of(url));
-    return record_pushed(store, url, &head, err);
+    if (has_all(store, remote->url, digest))
+        return 0;
+    struct remote_talk talk = {.remote = remote};
+    int result = remote_begin(&talk, store, err);
+    if (result == 0)
+        result = push_refspecs(store, &talk, &specs, err);
+    remote_end(&talk);
+    if (result < 0)
+        return remote_mask(remote, err);
+    return record_pushed(store, remote->url, &head, digest, err);
+}
+
+static int connect_once(struct store *store, struct remote_talk *talk, struct err *err)
+{
+    git_remote_connect_options options;
+    git_remote *remote = NULL;
+    if (make_remote(store, talk->remote->url, &remote, err) < 0)
+        return -1;
+    git_remote_connect_options_init(&options, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
+    options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
+    remote_listen(talk, &options.callbacks);
+    int status = git_remote_connect_ext(remote, GIT_DIRECTION_PUSH, &options);
+    int result = conclude(store, talk, status, err);
+    git_remote_free(remote);
+    return result;
+}
+
+int store_try_remote(struct store *store, const struct store_remote *remote, struct err *err)
+{
+    struct remote_talk talk = {.remote = remote};
+    int result = remote_begin(&talk, store, err);
+    if (result == 0)
+        result = connect_once(store, &talk, err);
+    remote_end(&talk);
+    return result < 0 ? remote_mask(remote, err) : 0;
 }

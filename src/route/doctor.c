@@ -10,6 +10,7 @@
 #include "port/api.h"
 #include "port/store.h"
 #include "route/record.h"
+#include "route/remote.h"
 #include "route/secrecy.h"
 
 struct visit {
@@ -50,18 +51,13 @@ static void tell(struct visit *v, enum doctor_level level, const char *about, co
 
 /* ---- the mirror ---- */
 
-static void look_at_remote(struct visit *v, struct store *store)
+/* What the record says of the remote, where it can be reached. */
+static void look_at_pushes(struct visit *v, struct store *store)
 {
-    const char *url = v->options->remote;
     struct node last;
     struct err err = {0};
     long unpushed = 0;
-    if (!*url) {
-        tell(v, DOCTOR_NOTE, "remote",
-             "set mirror.remote: a backup on one machine is half a backup", "none is configured");
-        return;
-    }
-    if (store_unpushed(store, url, &unpushed, &err) < 0 ||
+    if (store_unpushed(store, v->options->remote.url, &unpushed, &err) < 0 ||
         record_load(store, &v->result->arena, &last, &err) < 0) {
         tell(v, DOCTOR_BAD, "remote", "", "%s", err.text);
         return;
@@ -75,7 +71,22 @@ static void look_at_remote(struct visit *v, struct store *store)
         tell(v, DOCTOR_NOTE, "remote", "the next cycle pushes", "%s",
              unpushed < 0 ? "nothing was pushed yet" : "some commits are not pushed yet");
     else
-        tell(v, DOCTOR_GOOD, "remote", "", "has all commits");
+        tell(v, DOCTOR_GOOD, "remote", "", "can be reached, and has all commits");
+}
+
+static void look_at_remote(struct visit *v, struct store *store)
+{
+    const struct store_remote *remote = &v->options->remote;
+    struct err err = {0}, outcome = {0};
+    if (!*remote->url)
+        tell(v, DOCTOR_NOTE, "remote",
+             "set mirror.remote: a backup on one machine is half a backup", "none is configured");
+    else if (remote_do(REMOTE_TRY, store, remote, v->options->account.stop_fd, &outcome, &err) < 0)
+        tell(v, DOCTOR_BAD, "remote", "", "%s", err.text);
+    else if (outcome.cls != ERR_NONE)
+        tell(v, DOCTOR_BAD, "remote", "see mirror.remote and what it needs", "%s", outcome.text);
+    else
+        look_at_pushes(v, store);
 }
 
 static void look_at_mirror(struct visit *v)

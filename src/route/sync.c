@@ -197,8 +197,8 @@ static int run(struct cycle *c, struct err *err)
         return -1;
     end_network(c);
     c->result->took_ms = clock_monotonic_ms() - c->began_ms;
-    if (*c->options->remote &&
-        store_unpushed(c->store, c->options->remote, &c->result->unpushed, err) < 0)
+    const char *remote = c->options->remote.url;
+    if (*remote && store_unpushed(c->store, remote, &c->result->unpushed, err) < 0)
         return -1;
     if (record_save(c->store, c->result, NULL, err) < 0)
         return -1;

@@ -66,11 +66,11 @@ load helpers
     printf 'mirror:\n  remote: %s\n' "$T/nowhere.git" >"$T/home/.config/iokeeper/default.yaml"
     expect 0 sync
     expect 1 doctor
-    grep -qE '^bad +remote +the last push failed' "$T/out"
+    grep -qE '^bad +remote +push to .*nowhere.git' "$T/out"
     git init -q --bare "$T/nowhere.git"
     expect 0 sync
     expect 0 doctor
-    grep -qE '^good +remote +has all commits' "$T/out"
+    grep -qE '^good +remote +can be reached, and has all commits' "$T/out"
 }
 
 @test "--json tells each finding, and a summary" {

@@ -21,23 +21,29 @@ static long unpushed(struct world *w, const char *url)
     return n;
 }
 
+static int push(struct world *w, const char *url)
+{
+    const struct store_remote remote = {.url = url};
+    return store_push(w->store, &remote, &w->err);
+}
+
 static void branch_and_refs_arrive(struct world *w, const char *url)
 {
     run(w, "git init -q --bare -b main ../remote.git");
-    ok(w, store_push(w->store, url, &w->err)); /* unborn: nothing to do */
+    ok(w, push(w, url)); /* unborn: nothing to do */
     assert_int_equal(unpushed(w, url), -1);
     COMMIT(w, F("a", "1"));
     struct oid second = COMMIT(w, F("a", "2"), F("b/c", "3"));
     ok(w, store_set_ref(w->store, "refs/iokeeper/complete", &second, &w->err));
     assert_int_equal(unpushed(w, url), -1);
-    ok(w, store_push(w->store, url, &w->err));
+    ok(w, push(w, url));
     assert_int_equal(unpushed(w, url), 0);
-    ok(w, store_push(w->store, url, &w->err));
+    ok(w, push(w, url));
     COMMIT(w, F("a", "3"));
     struct oid fourth = COMMIT(w, F("a", "4"));
     assert_int_equal(unpushed(w, url), 2);
     ok(w, store_set_ref(w->store, "refs/iokeeper/complete", &fourth, &w->err));
-    ok(w, store_push(w->store, url, &w->err));
+    ok(w, push(w, url));
     assert_int_equal(unpushed(w, url), 0);
     char refs[256];
     char hex[OID_HEX + 1];
@@ -70,7 +76,7 @@ static void many_objects_are_pushed(void **state)
         files[i] = (struct file)F(names[i], names[i]);
     }
     commit_files(w, files, 500);
-    ok(w, store_push(w->store, remote_url(w, ""), &w->err));
+    ok(w, push(w, remote_url(w, "")));
     assert_string_equal(shell(NULL, "git -C '%s/remote.git' ls-tree -r main | wc -l", w->dir),
                         "500");
 }
@@ -80,11 +86,11 @@ static void another_remote_has_nothing_yet(void **state)
     struct world *w = *state;
     run(w, "git init -q --bare -b main ../remote.git; git init -q --bare ../other.git");
     COMMIT(w, F("a", "1"));
-    ok(w, store_push(w->store, remote_url(w, ""), &w->err));
+    ok(w, push(w, remote_url(w, "")));
     char other[128];
     snprintf(other, sizeof other, "%s/other.git", w->dir);
     assert_int_equal(unpushed(w, other), -1);
-    ok(w, store_push(w->store, other, &w->err));
+    ok(w, push(w, other));
     assert_int_equal(unpushed(w, other), 0);
     assert_int_equal(unpushed(w, remote_url(w, "")), -1);
 }
@@ -94,7 +100,7 @@ static void a_remote_that_diverged_is_left(void **state)
     struct world *w = *state;
     run(w, "git init -q --bare -b main ../remote.git");
     COMMIT(w, F("a", "1"));
-    ok(w, store_push(w->store, remote_url(w, ""), &w->err));
+    ok(w, push(w, remote_url(w, "")));
     run(w,
         "git clone -q ../remote.git ../theirs; cd ../theirs; echo x >x; git add x; git commit -qm "
         "x; git push -q origin main");
@@ -102,20 +108,20 @@ static void a_remote_that_diverged_is_left(void **state)
     char before[OID_HEX + 1];
     snprintf(before, sizeof before, "%s", theirs);
     COMMIT(w, F("a", "2"));
-    refused(w, store_push(w->store, remote_url(w, ""), &w->err), ERR_CONFLICT);
+    refused(w, push(w, remote_url(w, "")), ERR_CONFLICT);
     assert_non_null(strstr(w->err.text, "main"));
     assert_string_equal(shell(NULL, "git -C '%s/remote.git' rev-parse main", w->dir), before);
     assert_int_equal(unpushed(w, remote_url(w, "")), 1);
     run(w, "git fetch -q ../remote.git main"); /* known here, but still not ours */
-    refused(w, store_push(w->store, remote_url(w, ""), &w->err), ERR_CONFLICT);
+    refused(w, push(w, remote_url(w, "")), ERR_CONFLICT);
 }
 
 static void a_remote_that_is_not_there_may_come_back(void **state)
 {
     struct world *w = *state;
     COMMIT(w, F("a", "1"));
-    refused(w, store_push(w->store, remote_url(w, ""), &w->err), ERR_RETRY);
-    refused(w, store_push(w->store, "https://127.0.0.1:1/x.git", &w->err), ERR_RETRY);
+    refused(w, push(w, remote_url(w, "")), ERR_RETRY);
+    refused(w, push(w, "https://127.0.0.1:1/x.git"), ERR_RETRY);
     assert_int_equal(unpushed(w, remote_url(w, "")), -1);
 }
 
@@ -129,7 +135,7 @@ static void no_secret_of_a_url_is_told(void **state)
         "nonsense://user:hunter2@127.0.0.1/x.git", "https://x:hunter2@/",
     };
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
-        assert_int_equal(store_push(w->store, urls[i], &w->err), -1);
+        assert_int_equal(push(w, urls[i]), -1);
         if (strstr(w->err.text, "hunter2"))
             fail_msg("%s: %s", urls[i], w->err.text);
     }
