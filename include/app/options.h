@@ -10,6 +10,7 @@
 #include "route/check.h"
 #include "route/restore.h"
 #include "route/sync.h"
+#include "route/tell.h"
 
 /* Both borrow the configuration, whose token has been loaded. */
 struct account_options options_account(const struct config *config, int stop_fd);
@@ -17,6 +18,7 @@ struct sync_options options_sync(const struct config *config, int stop_fd);
 
 /* Borrows the configuration, whose secrets have been loaded. */
 struct store_remote options_remote(const struct config *config);
+struct tell_options options_tell(const struct config *config, int stop_fd);
 
 /* Borrows the configuration; needs no token. */
 struct check_options options_check(const struct config *config, int stop_fd);

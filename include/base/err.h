@@ -38,6 +38,9 @@ struct err {
     char text[1024]; /* UTF-8, one line, no control characters; cut at the end where too long */
 };
 
+/* A class as one word, for programs: "retry", "auth", ...; "none". */
+const char *err_class_word(enum err_class cls);
+
 /* Fills err and returns -1. What could act on a terminal is shown as '?' (base/printable.h). */
 int err_set(struct err *err, enum err_class cls, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -68,11 +68,12 @@ enum http_method { HTTP_GET, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_PATCH };
 
 struct http_request {
     enum http_method method;
-    const char *url; /* absolute; copied */
-    struct str body; /* JSON, copied; empty: none */
-    bool anonymous;  /* without the token, even to the API's own origin */
-    bool first;      /* goes to the head of the line: what others will have to wait for */
-    uint64_t tag;    /* the caller's, handed back */
+    const char *url;            /* absolute; copied */
+    struct str body;            /* JSON, copied; empty: none */
+    const char *const *headers; /* "NAME: value" beside our own, NULL-ended, copied; NULL: none */
+    bool anonymous;             /* without the token, even to the API's own origin */
+    bool first;   /* goes to the head of the line: what others will have to wait for */
+    uint64_t tag; /* the caller's, handed back */
 };
 
 struct http_response {
@@ -126,13 +127,15 @@ size_t http_pending(const struct http *http);
 /* Frees what a response owns. */
 void http_response_release(struct http_response *response);
 
+enum { HTTP_STATUSES = 600 };
+
 /* Counts since http_open. */
 struct http_stats {
     uint64_t requests; /* sent, each try counted */
     uint64_t retries;
-    uint64_t bytes;       /* of bodies, as they came over the wire: compressed */
-    uint64_t rate_waits;  /* times a request had to wait for the rate or a Retry-After */
-    uint64_t by_class[6]; /* answers by status / 100; [0]: none came */
+    uint64_t bytes;      /* of bodies, as they came over the wire: compressed */
+    uint64_t rate_waits; /* times a request had to wait for the rate or a Retry-After */
+    uint64_t by_status[HTTP_STATUSES]; /* answers; [0]: none came, or one of no known class */
 };
 
 /* The counts so far. */

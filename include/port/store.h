@@ -187,6 +187,23 @@ int store_push(struct store *store, const struct store_remote *remote, struct er
 /* Connects as store_push would, and leaves; the same errors, and the same caution. */
 int store_try_remote(struct store *store, const struct store_remote *remote, struct err *err);
 
+/* A commit, as those are told of it who did not make it. */
+struct store_commit_row {
+    struct oid id;
+    struct str author, email, subject, body; /* of the message, without the subject */
+    int64_t when;                            /* it was committed, seconds since the epoch */
+};
+
+struct store_commits {
+    struct store_commit_row *rows; /* newest first */
+    size_t n, total;               /* rows there, and commits that there are */
+};
+
+/* The commits that lead from `from` to `to`, the newest `max` of them with their texts, made in
+ * `a`. ERR_MISSING where `from` is not in the history of `to`. */
+int store_commits_since(struct store *store, const struct oid *from, const struct oid *to,
+                        struct arena *a, size_t max, struct store_commits *ret, struct err *err);
+
 /*
  * All that the refs of the repository lead to, whatever branch, tag or rescue it is of and whether
  * or not it is there still: oldest commits first, each file's content once, where and when it first

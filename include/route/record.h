@@ -20,15 +20,19 @@
 
 /*
  * Writes what a cycle came to. `failure` is the error of a cycle that failed, NULL for one that ran
- * to its end; one that failed sets started, took_ms, outcome, failure,
- * requests and retries, and leaves all else as the last whole one found it.
+ * to its end; one that failed leaves what it could not know as the last whole one found it. Called
+ * once before the push and once behind it; what only grows is counted once (result->recorded).
  *
  * Fields: started (RFC 3339), took_ms, outcome (synced, partial, withheld, failed), failure,
- * complete, commit, resources {flows: 3, …}, added, changed, deleted, open_errors, unpushed,
- * rescue_branch, problems [text], notes [text], withheld [{kind, id, path}], not_served
- * [plural of a kind], last_complete (RFC 3339), requests, retries.
+ * failure_class, failures (in a row), failing_since, last_success, last_complete (RFC 3339; a
+ * success ran to its end, whole or not), complete, commit, resources {flows: 3, …}, added, changed,
+ * deleted, open_errors, unpushed, last_push, push_failure, push_failing_since, rescue_branch,
+ * problems [text], notes [text], withheld [{kind, id, path}], not_served [plural of a kind],
+ * requests, retries; and of all cycles since the mirror was made, or the file was lost: totals
+ * {cycles {OUTCOME: n}, changes {KIND: {VERB: n}}, requests {STATUS: n}, retries, rate_waits,
+ * pushes, pushes_failed}.
  */
-int record_save(struct store *store, const struct sync_result *result, const struct err *failure,
+int record_save(struct store *store, struct sync_result *result, const struct err *failure,
                 struct err *err);
 
 /* Reads status.json into *ret, made in `a`; null where there is none or it is damaged. */

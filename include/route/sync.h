@@ -91,6 +91,7 @@ struct sync_result {
     const char *push_failure; /* NULL: none */
     long unpushed;            /* commits; -1: all; 0 without a remote */
     struct http_stats http;
+    bool recorded; /* route/record.h has counted it */
 };
 
 /*

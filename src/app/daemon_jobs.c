@@ -74,6 +74,12 @@ static void read_facts(const struct config *config, struct report *report)
     store_close(store);
 }
 
+static void tell_others(struct invocation *in, struct report *report)
+{
+    struct tell_options options = options_tell(&in->config, in->stop_fd);
+    report->untold = !tell(&options, report->err.cls == ERR_NONE ? NULL : &report->err);
+}
+
 static void sync(struct invocation *in, struct report *report)
 {
     struct sync_result result;
@@ -82,8 +88,10 @@ static void sync(struct invocation *in, struct report *report)
         tell_result(in, &result);
     else
         tell_failure(&report->err);
-    read_facts(&in->config, report);
     sync_result_release(&result);
+    read_facts(&in->config, report);
+    if (report->err.cls != ERR_LOCKED && report->err.cls != ERR_STOP)
+        tell_others(in, report);
 }
 
 void daemon_do(enum job job, struct invocation *in, struct report *report)
@@ -96,6 +104,7 @@ void daemon_do(enum job job, struct invocation *in, struct report *report)
         sync(in, report);
         break;
     case JOB_TELL:
+        tell_others(in, report);
         break;
     }
 }

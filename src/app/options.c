@@ -55,6 +55,20 @@ struct sync_options options_sync(const struct config *config, int stop_fd)
                                  .max_delete = config->max_delete};
 }
 
+struct tell_options options_tell(const struct config *config, int stop_fd)
+{
+    return (struct tell_options){.account = config->account,
+                                 .api_url = config->api_url,
+                                 .mirror_path = config->mirror_path,
+                                 .branch = config->branch,
+                                 .webhook = config->webhook_url,
+                                 .webhook_secret = config->webhook_secret,
+                                 .textfile = config->textfile,
+                                 .heartbeat = config->heartbeat,
+                                 .every_ms = config->every_ms,
+                                 .stop_fd = stop_fd};
+}
+
 struct check_options options_check(const struct config *config, int stop_fd)
 {
     return (struct check_options){.mirror_path = config->mirror_path,

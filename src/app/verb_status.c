@@ -148,6 +148,9 @@ static void print_status(const struct config *config, const struct status *s)
                     text(&s->last, "outcome"), *failure ? ": " : "", failure);
         output_line("%-17s %s", "last complete",
                     *text(&s->last, "last_complete") ? text(&s->last, "last_complete") : "never");
+        if (*failure)
+            output_line("%-17s %s in a row, since %s", "failures", number(&s->last, "failures"),
+                        text(&s->last, "failing_since"));
     }
     print_next(&s->daemon);
     print_resources(s);
@@ -156,6 +159,9 @@ static void print_status(const struct config *config, const struct status *s)
         output_line("%-17s everything: nothing was pushed yet", "unpushed");
     else if (*config->remote)
         output_line("%-17s %ld commits", "unpushed", s->unpushed);
+    if (*config->remote && *text(&s->last, "push_failure"))
+        output_line("%-17s since %s: %s", "push fails", text(&s->last, "push_failing_since"),
+                    text(&s->last, "push_failure"));
     print_withheld(&s->last);
     print_not_served(&s->last);
     print_texts(&s->last, "problems", "problems");

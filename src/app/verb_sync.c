@@ -34,5 +34,9 @@ int verb_sync(struct invocation *in, struct err *err)
             sync_print_closing(&result);
     }
     sync_result_release(&result);
+    if (code >= 0 || (err->cls != ERR_LOCKED && err->cls != ERR_STOP && err->cls != ERR_USAGE)) {
+        struct tell_options telling = options_tell(&in->config, in->stop_fd);
+        tell(&telling, code < 0 ? err : NULL);
+    }
     return code;
 }

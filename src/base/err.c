@@ -30,6 +30,24 @@ static int fill(struct err *err, enum err_class cls, int code, const char *forma
     return -1;
 }
 
+const char *err_class_word(enum err_class cls)
+{
+    static const char *const words[] = {
+        [ERR_NONE] = "none",
+        [ERR_RETRY] = "retry",
+        [ERR_AUTH] = "auth",
+        [ERR_MISSING] = "missing",
+        [ERR_CONFLICT] = "conflict",
+        [ERR_BAD] = "bad",
+        [ERR_IO] = "io",
+        [ERR_STOP] = "stop",
+        [ERR_USAGE] = "usage",
+        [ERR_NO_MIRROR] = "no-mirror",
+        [ERR_LOCKED] = "locked",
+    };
+    return words[cls];
+}
+
 int err_set(struct err *err, enum err_class cls, const char *format, ...)
 {
     va_list args;

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/pulse.h"
 #include "http_internal.h"
 
 enum {
@@ -214,9 +215,8 @@ static void count_answer(struct http *http, const struct http_transfer *transfer
     curl_off_t bytes = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_SIZE_DOWNLOAD_T, &bytes);
     http->stats.bytes += (uint64_t)bytes;
-    unsigned answer_class = (unsigned)transfer->response.status / 100;
-    if (answer_class < sizeof http->stats.by_class / sizeof *http->stats.by_class)
-        http->stats.by_class[answer_class]++;
+    unsigned status = (unsigned)transfer->response.status;
+    http->stats.by_status[status < HTTP_STATUSES ? status : 0]++;
 }
 
 /* A request may be repeated when that changes nothing, or when it was not sent at all. */
@@ -253,6 +253,7 @@ static void hand_out(struct http *http, struct http_transfer *transfer)
 static void end(struct http *http, struct http_transfer *transfer, CURLcode code, bool stalled)
 {
     int64_t now = clock_monotonic_ms();
+    pulse();
     curl_multi_remove_handle(http->multi, transfer->easy);
     http->running--;
     http_transfer_conclude(transfer, &http->settings, code, stalled);

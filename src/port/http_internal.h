@@ -29,11 +29,12 @@ struct http_job {
     bool waited;    /* counted as one that had to wait for the rate */
     unsigned tries; /* begun so far */
     const char *url;
-    struct str body; /* both lie in bytes */
+    const char *headers; /* one NUL-terminated text behind the other, the last one empty */
+    struct str body;     /* all three lie in bytes */
     char bytes[];
 };
 
-/* Copies url and body of the request. */
+/* Copies url, headers and body of the request. */
 struct http_job *http_job_new(const struct http_request *request);
 
 /* Owns its jobs. Zero-initialise. */
@@ -145,6 +146,7 @@ void http_settings_release(struct http_settings *settings);
 struct http_transfer {
     struct http_transfer *next; /* of those that are free, or finished */
     CURL *easy;
+    struct curl_slist *headers; /* of a request that has its own */
     struct http_job *job;  /* NULL unless under way */
     int64_t moved_at;      /* when the last byte came; 0 before the request is being sent */
     curl_off_t uploaded;   /* bytes of the body, as curl last told */

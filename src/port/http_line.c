@@ -3,18 +3,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes that headers take, each with its NUL, and the empty one that ends them. */
+static size_t headers_size(const char *const *headers)
+{
+    size_t n = 1;
+    for (; headers && *headers; headers++)
+        n += strlen(*headers) + 1;
+    return n;
+}
+
 struct http_job *http_job_new(const struct http_request *request)
 {
     size_t url_size = strlen(request->url) + 1;
-    struct http_job *job = calloc(1, sizeof *job + url_size + request->body.n);
+    size_t all_headers = headers_size(request->headers);
+    struct http_job *job = calloc(1, sizeof *job + url_size + all_headers + request->body.n);
     if (!job)
         abort();
     job->tag = request->tag;
     job->method = request->method;
     job->url = memcpy(job->bytes, request->url, url_size);
-    job->body = (struct str){.p = job->bytes + url_size, .n = request->body.n};
+    char *at = job->bytes + url_size;
+    job->headers = at;
+    for (const char *const *h = request->headers; h && *h; h++)
+        at = stpcpy(at, *h) + 1;
+    job->body = (struct str){.p = job->bytes + url_size + all_headers, .n = request->body.n};
     if (request->body.n)
-        memcpy(job->bytes + url_size, request->body.p, request->body.n);
+        memcpy(job->bytes + url_size + all_headers, request->body.p, request->body.n);
     return job;
 }
 

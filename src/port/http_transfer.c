@@ -179,9 +179,23 @@ static void prepare_version(CURL *easy, enum http_method method)
     must(curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L));
 }
 
-static void prepare_request(CURL *easy, const struct http_settings *settings,
-                            const struct http_job *job)
+/* The request's own headers behind those of its sort, in a list of the transfer's. */
+static struct curl_slist *own_headers(struct http_transfer *transfer,
+                                      const struct curl_slist *common)
 {
+    for (; common; common = common->next)
+        if (!(transfer->headers = curl_slist_append(transfer->headers, common->data)))
+            abort();
+    for (const char *h = transfer->job->headers; *h; h += strlen(h) + 1)
+        if (!(transfer->headers = curl_slist_append(transfer->headers, h)))
+            abort();
+    return transfer->headers;
+}
+
+static void prepare_request(struct http_transfer *transfer, const struct http_settings *settings)
+{
+    CURL *easy = transfer->easy;
+    const struct http_job *job = transfer->job;
     static const char *const names[] = {[HTTP_GET] = "GET",
                                         [HTTP_POST] = "POST",
                                         [HTTP_PUT] = "PUT",
@@ -195,8 +209,9 @@ static void prepare_request(CURL *easy, const struct http_settings *settings,
         must(curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)job->body.n));
     }
     must(curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, names[job->method]));
+    struct curl_slist *headers = has_body ? settings->json_headers : settings->bare_headers;
     must(curl_easy_setopt(easy, CURLOPT_HTTPHEADER,
-                          has_body ? settings->json_headers : settings->bare_headers));
+                          *job->headers ? own_headers(transfer, headers) : headers));
     must(curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""));
     if (settings->user_agent)
         must(curl_easy_setopt(easy, CURLOPT_USERAGENT, settings->user_agent));
@@ -208,6 +223,8 @@ void http_transfer_prepare(struct http_transfer *transfer, const struct http_set
         curl_easy_reset(transfer->easy); /* so that nothing is left, the token least of all */
     else if (!(transfer->easy = curl_easy_init()))
         abort();
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = NULL;
     transfer->moved_at = 0;
     transfer->uploaded = 0;
     transfer->error[0] = '\0';
@@ -215,7 +232,7 @@ void http_transfer_prepare(struct http_transfer *transfer, const struct http_set
     prepare_connection(transfer->easy, settings);
     prepare_security(transfer->easy, settings, transfer->job);
     prepare_version(transfer->easy, transfer->job->method);
-    prepare_request(transfer->easy, settings, transfer->job);
+    prepare_request(transfer, settings);
 }
 
 /* -- after: why there is no answer ------------------------------------------------------------ */
@@ -460,6 +477,7 @@ void http_transfer_reset(struct http_transfer *transfer, size_t max_body)
 
 void http_transfer_release(struct http_transfer *transfer)
 {
+    curl_slist_free_all(transfer->headers);
     http_response_release(&transfer->response);
     curl_easy_cleanup(transfer->easy);
     free(transfer->job);

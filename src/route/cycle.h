@@ -99,7 +99,6 @@ struct integration {
 struct cycle {
     const struct sync_options *options;
     int64_t began_ms;
-    bool recorded; /* what the cycle came to is on disk */
     struct sync_result *result;
     struct arena arena;
     struct store *store;

@@ -1,6 +1,8 @@
 #include "route/record.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -122,38 +124,161 @@ static void set_findings(struct arena *a, struct node *status, const struct sync
     set(a, status, "notes", problems_of(a, result->notes));
     if (result->rescue_branch)
         set(a, status, "rescue_branch", node_cstring(result->rescue_branch));
-    if (result->push_failure)
-        set(a, status, "push_failure", node_cstring(result->push_failure));
     if (result->complete)
         set(a, status, "last_complete", time_of(a, result->started));
 }
 
-int record_save(struct store *store, const struct sync_result *result, const struct err *failure,
+/* ---- what only grows ---- */
+
+static long long number_in(const struct node *map, struct str key)
+{
+    const struct node *value = node_get(map, key);
+    return value && value->type == NODE_NUMBER ? strtoll(value->text.p, NULL, 10) : 0;
+}
+
+static void add_to(struct arena *a, struct node *map, struct str key, uint64_t more)
+{
+    if (more)
+        node_map_set(a, map, key, node_integer(a, number_in(map, key) + (long long)more));
+}
+
+/* A map in a map, as it was or an empty one. */
+static struct node inner(struct arena *a, const struct node *map, const char *key)
+{
+    const struct node *value = node_get(map, str_of(key));
+    return value && value->type == NODE_MAP ? *value : node_map(a, 0);
+}
+
+static void add_changes(struct arena *a, struct node *totals, const struct sync_result *result)
+{
+    struct node changes = inner(a, totals, "changes");
+    for (const struct sync_change *c = result->changes; c; c = c->next) {
+        const char *kind = kind_of(c->kind)->name;
+        struct node verbs = inner(a, &changes, kind);
+        if (c->scope)
+            continue;
+        add_to(a, &verbs,
+               c->verb == '+'   ? STR("added")
+               : c->verb == '~' ? STR("changed")
+                                : STR("deleted"),
+               1);
+        set(a, &changes, kind, verbs);
+    }
+    set(a, totals, "changes", changes);
+}
+
+static void add_requests(struct arena *a, struct node *totals, const struct http_stats *http)
+{
+    struct node requests = inner(a, totals, "requests");
+    for (size_t i = 0; i < HTTP_STATUSES; i++) {
+        char code[16];
+        snprintf(code, sizeof code, "%zu", i);
+        add_to(a, &requests, arena_str(a, str_of(i ? code : "none")), http->by_status[i]);
+    }
+    set(a, totals, "requests", requests);
+    add_to(a, totals, STR("retries"), http->retries);
+    add_to(a, totals, STR("rate_waits"), http->rate_waits);
+}
+
+/* A cycle is counted when it is first on record, its push when that is. */
+static struct node grown(struct arena *a, const struct node *before,
+                         const struct sync_result *result, const char *outcome)
+{
+    struct node totals = inner(a, before, "totals");
+    if (!result->recorded) {
+        struct node cycles = inner(a, &totals, "cycles");
+        add_to(a, &cycles, str_of(outcome), 1);
+        set(a, &totals, "cycles", cycles);
+        add_changes(a, &totals, result);
+        add_requests(a, &totals, &result->http);
+    }
+    if (result->push_tried)
+        add_to(a, &totals, result->push_failure ? STR("pushes_failed") : STR("pushes"), 1);
+    return totals;
+}
+
+/* ---- since when ---- */
+
+static void keep(struct arena *a, struct node *to, const struct node *from, const char *key)
+{
+    const struct node *value = node_get(from, str_of(key));
+    if (value)
+        set(a, to, key, *value);
+}
+
+/* Since when and how often in a row cycles have failed, or that they do not. */
+static void set_failing(struct arena *a, struct node *status, const struct node *before,
+                        const struct sync_result *result, const struct err *failure)
+{
+    long long failures = number_in(before, STR("failures"));
+    if (!failure) {
+        set(a, status, "failures", node_integer(a, 0));
+        set(a, status, "last_success", time_of(a, result->started));
+        return;
+    }
+    keep(a, status, before, "last_success");
+    set(a, status, "failures", node_integer(a, failures + 1));
+    if (failures)
+        keep(a, status, before, "failing_since");
+    else
+        set(a, status, "failing_since", time_of(a, result->started));
+}
+
+static void set_push(struct arena *a, struct node *status, const struct node *before,
+                     const struct sync_result *result)
+{
+    if (!result->push_tried || result->push_failure)
+        keep(a, status, before, "last_push");
+    else
+        set(a, status, "last_push", time_of(a, clock_now()));
+    if (!result->push_tried) {
+        keep(a, status, before, "push_failure");
+        keep(a, status, before, "push_failing_since");
+    } else if (result->push_failure) {
+        set(a, status, "push_failure", node_cstring(result->push_failure));
+        set(a, status, "push_failing_since", time_of(a, result->started));
+        keep(a, status, before, "push_failing_since");
+    }
+}
+
+/* ---- a record ---- */
+
+/* What a cycle that failed does not know stays as the last whole one found it. */
+static struct node base_of(struct arena *a, const struct node *before, bool failed)
+{
+    struct node status = node_map(a, 32);
+    for (size_t i = 0; failed && before->type == NODE_MAP && i < before->map.n; i++)
+        node_map_set(a, &status, before->map.items[i].key, before->map.items[i].value);
+    if (!failed)
+        keep(a, &status, before, "last_complete");
+    return status;
+}
+
+int record_save(struct store *store, struct sync_result *result, const struct err *failure,
                 struct err *err)
 {
     struct arena scratch = {0};
-    struct node status;
-    int done = read_record(store, status_name, &scratch, &status, err);
-    if (done == 0 && status.type != NODE_MAP)
-        status = node_map(&scratch, 0);
+    struct arena *a = &scratch;
+    struct node before;
+    int done = read_record(store, status_name, a, &before, err);
     if (done == 0) {
-        struct node kept = node_map(&scratch, 0);
-        const struct node *last_complete = node_get(&status, STR("last_complete"));
-        if (last_complete)
-            set(&scratch, &kept, "last_complete", *last_complete);
+        const char *outcome = failure ? "failed" : outcome_of(result);
+        struct node status = base_of(a, &before, failure);
+        set(a, &status, "started", time_of(a, result->started));
+        set(a, &status, "took_ms", node_integer(a, result->took_ms));
+        set(a, &status, "outcome", node_cstring(outcome));
+        set(a, &status, "failure", node_cstring(failure ? failure->text : ""));
+        set(a, &status, "failure_class", node_cstring(failure ? err_class_word(failure->cls) : ""));
+        set(a, &status, "requests", node_integer(a, (long long)result->http.requests));
+        set(a, &status, "retries", node_integer(a, (long long)result->http.retries));
+        set(a, &status, "totals", grown(a, &before, result, outcome));
+        set_failing(a, &status, &before, result, failure);
+        set_push(a, &status, &before, result);
         if (!failure)
-            status = kept;
-        set(&scratch, &status, "started", time_of(&scratch, result->started));
-        set(&scratch, &status, "took_ms", node_integer(&scratch, result->took_ms));
-        set(&scratch, &status, "outcome", node_cstring(failure ? "failed" : outcome_of(result)));
-        set(&scratch, &status, "failure", node_cstring(failure ? failure->text : ""));
-        set(&scratch, &status, "requests",
-            node_integer(&scratch, (long long)result->http.requests));
-        set(&scratch, &status, "retries", node_integer(&scratch, (long long)result->http.retries));
-        if (!failure)
-            set_findings(&scratch, &status, result);
+            set_findings(a, &status, result);
         done = write_record(store, status_name, &status, err);
     }
+    result->recorded = result->recorded || done == 0;
     arena_release(&scratch);
     return done;
 }

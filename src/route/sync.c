@@ -202,7 +202,6 @@ static int run(struct cycle *c, struct err *err)
         return -1;
     if (record_save(c->store, c->result, NULL, err) < 0)
         return -1;
-    c->recorded = true;
     return c->options->no_push ? 0 : cycle_push(c, err);
 }
 
@@ -241,7 +240,7 @@ static int record(struct cycle *c, int done, struct err *err)
         cycle_hide_secrets(c, err);
     if (done == 0)
         return record_save(c->store, c->result, NULL, err);
-    if (c->batch && !c->recorded)
+    if (c->batch && !c->result->recorded)
         record_save(c->store, c->result, err, &why);
     return -1;
 }
