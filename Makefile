@@ -16,7 +16,8 @@ SEED    ?= 1
 # How many of its moments `make crash` takes; none: all.
 MOMENTS ?=
 
-VERSION := 0.1.0
+VERSION  := 0.1.0
+RELEASED := November 27, 2026
 
 # Asked for when a command first needs it: before `make deps` there may be no pkg-config.
 PKGS       := libcurl libgit2 yaml-0.1 json-c libcrypto zlib libsystemd
@@ -27,8 +28,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wvla -Wstrict-protot
             -Wpointer-arith -Wwrite-strings $(if $(filter 1,$(WERROR)),-Werror)
 SANITIZE := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 HARDEN   := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
-CPPFLAGS += -Iinclude -D_GNU_SOURCE -DIOKEEPER_VERSION='"$(VERSION)"'
-COMPILE   = $(CC) -std=c17 $(CFLAGS) $(WARNINGS) $(HARDEN) $(SANITIZE) $(CPPFLAGS) $(PKG_CFLAGS) -MMD -MP
+DEFINES  := -Iinclude -D_GNU_SOURCE -DIOKEEPER_VERSION='"$(VERSION)"' -DIOKEEPER_DATE='"$(RELEASED)"'
+COMPILE   = $(CC) -std=c17 $(CFLAGS) $(WARNINGS) $(HARDEN) $(SANITIZE) $(DEFINES) $(CPPFLAGS) $(PKG_CFLAGS) -MMD -MP
 LINK      = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
 
 SRC      := $(wildcard src/*/*.c)
@@ -100,16 +101,59 @@ fuzz: deps ## fuzz each parser for SECONDS=30
 	+@$(SUBMAKE) fuzzers BUILD=$(BUILD)/fuzz CC=clang SAN=fuzzer-no-link,address,undefined
 	@BUILD=$(BUILD) tests/run fuzz $(SECONDS)
 
+# Where things go, as the GNU coding standards name it.
+bindir      ?= $(PREFIX)/bin
+datadir     ?= $(PREFIX)/share
+mandir      ?= $(datadir)/man
+docdir      ?= $(datadir)/doc/iokeeper
+unitdir     ?= $(PREFIX)/lib/systemd/system
+sysusersdir ?= $(PREFIX)/lib/sysusers.d
+tmpfilesdir ?= $(PREFIX)/lib/tmpfiles.d
+catalogdir  ?= $(PREFIX)/lib/systemd/catalog
+UNITS       := iokeeper@.service iokeeper-sync@.service iokeeper-sync@.timer
+
+# Pages of the manual and completions, made by the program of its own tables.
+$(BUILD)/manual/done: $(BUILD)/iokeeper
+	@rm -rf $(@D)
+	@mkdir -p $(@D)
+	$(call say,MANUAL)
+	$(Q)for page in $$($(BUILD)/iokeeper manual all); do $(BUILD)/iokeeper manual $$page >$(@D)/$$page || exit 1; done
+	$(Q)$(BUILD)/iokeeper manual example >$(@D)/example.yaml
+	@touch $@
+
+.PHONY: manual
+manual: $(BUILD)/manual/done ## make the pages of the manual and the completions
+
 .PHONY: install
-install: $(BUILD)/iokeeper ## install under PREFIX=/usr/local, below DESTDIR=
-	install -D -m 755 $(BUILD)/iokeeper $(DESTDIR)$(PREFIX)/bin/iokeeper
-	install -d $(DESTDIR)$(PREFIX)/share/doc/iokeeper
-	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(PREFIX)/share/doc/iokeeper
+install: $(BUILD)/iokeeper $(BUILD)/manual/done ## install under PREFIX=/usr/local, below DESTDIR=
+	install -d $(addprefix $(DESTDIR),$(mandir)/man1 $(mandir)/man5 $(docdir)/examples $(unitdir))
+	install -D -m 755 $(BUILD)/iokeeper $(DESTDIR)$(bindir)/iokeeper
+	install -m 644 $(BUILD)/manual/*.1 $(DESTDIR)$(mandir)/man1
+	install -m 644 $(BUILD)/manual/*.5 $(DESTDIR)$(mandir)/man5
+	install -D -m 644 $(BUILD)/manual/completion.bash $(DESTDIR)$(datadir)/bash-completion/completions/iokeeper
+	install -D -m 644 $(BUILD)/manual/completion.zsh $(DESTDIR)$(datadir)/zsh/vendor-completions/_iokeeper
+	install -D -m 644 $(BUILD)/manual/completion.fish $(DESTDIR)$(datadir)/fish/vendor_completions.d/iokeeper.fish
+	for unit in $(UNITS); do \
+	    sed 's,/usr/bin/iokeeper,$(bindir)/iokeeper,' systemd/$$unit >$(BUILD)/$$unit && \
+	    install -m 644 $(BUILD)/$$unit $(DESTDIR)$(unitdir) || exit 1; done
+	install -D -m 644 systemd/iokeeper.sysusers $(DESTDIR)$(sysusersdir)/iokeeper.conf
+	install -D -m 644 systemd/iokeeper.tmpfiles $(DESTDIR)$(tmpfilesdir)/iokeeper.conf
+	install -D -m 644 systemd/iokeeper.catalog $(DESTDIR)$(catalogdir)/iokeeper.catalog
+	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(docdir)
+	install -m 644 $(BUILD)/manual/example.yaml etc/prometheus/* etc/grafana/* etc/container/* $(DESTDIR)$(docdir)/examples
 
 .PHONY: uninstall
-uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/iokeeper
-	rm -rf $(DESTDIR)$(PREFIX)/share/doc/iokeeper
+uninstall: ## remove what install put there; mirrors, configuration and the user stay
+	rm -f $(DESTDIR)$(bindir)/iokeeper $(DESTDIR)$(mandir)/man1/iokeeper.1 $(DESTDIR)$(mandir)/man1/iokeeper-*.1 \
+	    $(DESTDIR)$(mandir)/man5/iokeeper.yaml.5 $(DESTDIR)$(datadir)/bash-completion/completions/iokeeper \
+	    $(DESTDIR)$(datadir)/zsh/vendor-completions/_iokeeper $(DESTDIR)$(datadir)/fish/vendor_completions.d/iokeeper.fish \
+	    $(UNITS:%=$(DESTDIR)$(unitdir)/%) $(DESTDIR)$(sysusersdir)/iokeeper.conf $(DESTDIR)$(tmpfilesdir)/iokeeper.conf \
+	    $(DESTDIR)$(catalogdir)/iokeeper.catalog
+	rm -rf $(DESTDIR)$(docdir)
+
+.PHONY: deb
+deb: ## build a Debian package of this release into BUILD=build
+	@BUILD=$(BUILD) VERSION=$(VERSION) etc/debian/build
 
 .PHONY: clean
 clean: ## remove BUILD=build

@@ -5,6 +5,7 @@
 #define APP_COMMAND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "app/config.h"
 #include "base/err.h"
@@ -43,6 +44,86 @@ struct invocation {
     struct config config; /* loaded where the verb needs it */
 };
 
+/* ---- the tables (command_table.c) ---- */
+
+/* What a verb needs before it runs, and which options it takes. */
+enum {
+    NEEDS_CONFIG = 1,
+    NEEDS_TOKEN = 2,
+    TAKES_FULL = 4,
+    TAKES_OUTPUT = 8,
+    TAKES_RESTORE = 16, /* what is restored, and how */
+    TAKES_RUN = 32,     /* how it is carried out */
+    TAKES_CLONE = 64,
+    TAKES_ENABLE = 128, /* whether flows may start */
+    IS_HIDDEN = 256,    /* of use to the build alone */
+};
+
+struct verb {
+    const char *name;
+    const char *args;  /* as help shows them */
+    const char *does;  /* half a sentence */
+    const char *about; /* what its page says, paragraphs with an empty line between them */
+    int (*run)(struct invocation *in, struct err *err);
+    unsigned flags;
+    int min_args, max_args;
+};
+
+/* Ids of options; those of one letter have it instead. */
+enum {
+    OPT_CONFIG = 256,
+    OPT_ACCOUNT,
+    OPT_JSON,
+    OPT_YES,
+    OPT_FULL,
+    OPT_HELP,
+    OPT_VERSION,
+    OPT_ALL,
+    OPT_AT,
+    OPT_PRUNE,
+    OPT_WITH_DEPENDENCIES,
+    OPT_CONNECTIONS,
+    OPT_ENABLE_FLOWS,
+    OPT_FORCE_MANAGED,
+    OPT_ON_CONFLICT,
+    OPT_SECRETS,
+    OPT_JOURNAL,
+    OPT_PLAN,
+    OPT_DRY_RUN,
+    OPT_NAME,
+    OPT_TO,
+    OPT_MAP,
+    OPT_SANDBOX,
+};
+
+struct command_option {
+    int id; /* its letter, or an OPT_ */
+    const char *name;
+    const char *argument; /* as help shows it; NULL: it takes none */
+    const char *help;     /* half a sentence */
+    unsigned takes;       /* the TAKES_ of a verb that has it; 0: every verb */
+};
+
+/* Exit codes, as pages list them. */
+struct exit_row {
+    int code;
+    const char *means;
+};
+
+enum { COMMAND_VERBS_MAX = 64, COMMAND_OPTIONS_MAX = 64 };
+
+extern const struct verb command_verbs[];
+extern const size_t command_verbs_n;
+extern const struct command_option command_options[]; /* those of every verb come first */
+extern const size_t command_options_n;
+extern const struct exit_row command_exits[];
+extern const size_t command_exits_n;
+
+/* The verb of this name; NULL with ERR_USAGE, and the nearest one in its text. */
+const struct verb *command_find_verb(const char *name, struct err *err);
+
+/* ---- running ---- */
+
 /* Parses the command line, runs the verb and returns the exit code. */
 int command_main(int argc, char **argv);
 
@@ -65,5 +146,6 @@ int verb_undo(struct invocation *in, struct err *err);
 int verb_resume(struct invocation *in, struct err *err);
 int verb_template(struct invocation *in, struct err *err);
 int verb_help(struct invocation *in, struct err *err);
+int verb_manual(struct invocation *in, struct err *err);
 
 #endif

@@ -4,7 +4,8 @@
  * One const table in config_option.c names every option: key, type, default, range and the sentence
  * that documents it. Reading, the commented file that `init` writes and the nearest-key hints all
  * come from that table. Precedence: environment (IOKEEPER_API_URL, IOKEEPER_TOKEN, IOKEEPER_MIRROR;
- * empty counts as unset) over file over default. Relative paths begin at the configuration file's
+ * empty counts as unset) over file over default; that of mirror.path is $STATE_DIRECTORY, which
+ * systemd sets for a service. Relative paths begin at the configuration file's
  * folder, that of IOKEEPER_MIRROR at the current one; "~/" is $HOME in both.
  *
  *     struct config config;
@@ -78,8 +79,9 @@ struct config {
 /*
  * Finds, reads and checks the configuration. `file` (--config) or NULL; `account` (--account) or
  * NULL. Without --config: $XDG_CONFIG_HOME/iokeeper/NAME.yaml (~/.config) where that exists, else
- * /etc/iokeeper/NAME.yaml. A file that was named, by path or account, must be there; otherwise
- * IOKEEPER_MIRROR is enough, and the API URL has its default.
+ * /etc/iokeeper/NAME.yaml. A file that was named, by path or account, must be there, but for the
+ * account of a service that has a $STATE_DIRECTORY; otherwise IOKEEPER_MIRROR is enough, and the API
+ * URL has its default.
  *
  * ERR_USAGE with file and line, and the nearest known key or the values allowed; ERR_IO where the
  * current folder is gone. Values of keys that promise a secret are never shown. An option that this

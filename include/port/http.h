@@ -127,6 +127,7 @@ size_t http_pending(const struct http *http);
 /* Frees what a response owns. */
 void http_response_release(struct http_response *response);
 
+/* Statuses of HTTP are below this. */
 enum { HTTP_STATUSES = 600 };
 
 /* Counts since http_open. */

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "port/store.h"
 
+/* Whether commits go there, or it is only tried. */
 enum remote_action { REMOTE_PUSH, REMOTE_TRY };
 
 /* Does it. What the remote's side of it came to is in *ret_outcome, ERR_NONE where it went well; -1

@@ -12,156 +12,6 @@
 #include "base/nearest.h"
 #include "route/restore.h"
 
-/* What a verb needs before it runs, and which options it takes. */
-enum {
-    NEEDS_CONFIG = 1,
-    NEEDS_TOKEN = 2,
-    TAKES_FULL = 4,
-    TAKES_OUTPUT = 8,
-    TAKES_RESTORE = 16, /* what is restored, and how */
-    TAKES_RUN = 32,     /* how it is carried out */
-    TAKES_CLONE = 64,
-    TAKES_ENABLE = 128, /* whether flows may start */
-};
-
-/* Arguments that are not counted. */
-enum { ANY_NUMBER = 1000000 };
-
-struct verb {
-    const char *name;
-    const char *args; /* as help shows them */
-    const char *does;
-    int (*run)(struct invocation *in, struct err *err);
-    unsigned flags;
-    int min_args, max_args;
-};
-
-static const struct verb verbs[] = {
-    {"init", "[DIR]", "write a commented configuration and create the mirror repository", verb_init,
-     0, 0, 1},
-    {"sync", "[--full]", "one cycle now: poll, mirror, commit, push", verb_sync,
-     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_FULL, 0, 0},
-    {"run", "", "the daemon: sync on the schedule, speak to systemd", verb_run,
-     NEEDS_CONFIG | NEEDS_TOKEN, 0, 0},
-    {"status", "", "the last cycle, what the mirror holds, withheld deletions, open flow errors",
-     verb_status, NEEDS_CONFIG, 0, 0},
-    {"ack", "", "accept the deletions that the last cycle withheld, once", verb_ack, NEEDS_CONFIG,
-     0, 0},
-    {"check", "", "prove the mirror: documents, references, no secrets in its history", verb_check,
-     NEEDS_CONFIG, 0, 0},
-    {"doctor", "", "try configuration, token, API, mirror and remote, and say what to mend",
-     verb_doctor, NEEDS_CONFIG | NEEDS_TOKEN, 0, 0},
-    {"plan", "SELECTOR...|--all --at WHEN", "what restore would do, and nothing else", verb_plan,
-     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_ENABLE | TAKES_RESTORE | TAKES_OUTPUT, 0, ANY_NUMBER},
-    {"restore", "SELECTOR...|--all --at WHEN", "bring the account back to what a commit holds",
-     verb_restore, NEEDS_CONFIG | NEEDS_TOKEN | TAKES_ENABLE | TAKES_RESTORE | TAKES_RUN, 0,
-     ANY_NUMBER},
-    {"clone", "SELECTOR...|--all --at WHEN", "make a copy, here or in another account", verb_clone,
-     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_ENABLE | TAKES_RESTORE | TAKES_RUN | TAKES_CLONE, 0,
-     ANY_NUMBER},
-    {"undo", "[RUN]", "take a restore or clone back", verb_undo,
-     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_ENABLE, 0, 1},
-    {"resume", "", "finish an interrupted restore or clone", verb_resume,
-     NEEDS_CONFIG | NEEDS_TOKEN, 0, 0},
-    {"template", "INTEGRATION -o FILE", "download the vendor's template archive", verb_template,
-     NEEDS_CONFIG | NEEDS_TOKEN | TAKES_OUTPUT, 1, 1},
-    {"help", "", "this text", verb_help, 0, 0, 1},
-};
-
-enum { VERBS = sizeof verbs / sizeof verbs[0] };
-
-enum {
-    OPT_CONFIG = 256,
-    OPT_ACCOUNT,
-    OPT_JSON,
-    OPT_YES,
-    OPT_FULL,
-    OPT_HELP,
-    OPT_VERSION,
-    OPT_ALL, /* from here on those of restore */
-    OPT_AT,
-    OPT_PRUNE,
-    OPT_WITH_DEPENDENCIES,
-    OPT_CONNECTIONS,
-    OPT_ENABLE_FLOWS,
-    OPT_FORCE_MANAGED,
-    OPT_ON_CONFLICT,
-    OPT_SECRETS,
-    OPT_JOURNAL,
-    OPT_PLAN,
-    OPT_DRY_RUN,
-    OPT_NAME,
-    OPT_TO,
-    OPT_MAP,
-    OPT_SANDBOX,
-    OPT_END
-};
-
-static const struct option options[] = {
-    {"config", required_argument, NULL, OPT_CONFIG},
-    {"account", required_argument, NULL, OPT_ACCOUNT},
-    {"quiet", no_argument, NULL, 'q'},
-    {"verbose", no_argument, NULL, 'v'},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"yes", no_argument, NULL, OPT_YES},
-    {"full", no_argument, NULL, OPT_FULL},
-    {"output", required_argument, NULL, 'o'},
-    {"help", no_argument, NULL, OPT_HELP},
-    {"version", no_argument, NULL, OPT_VERSION},
-    {"all", no_argument, NULL, OPT_ALL},
-    {"at", required_argument, NULL, OPT_AT},
-    {"prune", no_argument, NULL, OPT_PRUNE},
-    {"with-dependencies", no_argument, NULL, OPT_WITH_DEPENDENCIES},
-    {"connections", no_argument, NULL, OPT_CONNECTIONS},
-    {"enable-flows", no_argument, NULL, OPT_ENABLE_FLOWS},
-    {"force-managed", no_argument, NULL, OPT_FORCE_MANAGED},
-    {"on-conflict", required_argument, NULL, OPT_ON_CONFLICT},
-    {"secrets", required_argument, NULL, OPT_SECRETS},
-    {"journal", required_argument, NULL, OPT_JOURNAL},
-    {"plan", required_argument, NULL, OPT_PLAN},
-    {"dry-run", no_argument, NULL, OPT_DRY_RUN},
-    {"name", required_argument, NULL, OPT_NAME},
-    {"to", required_argument, NULL, OPT_TO},
-    {"map", required_argument, NULL, OPT_MAP},
-    {"sandbox", required_argument, NULL, OPT_SANDBOX},
-    {NULL, 0, NULL, 0}};
-
-int verb_help(struct invocation *in, struct err *err)
-{
-    (void)in;
-    (void)err;
-    puts("usage: iokeeper [--config FILE | --account NAME] [-q | -v] [--json] VERB [ARG...]\n\n"
-         "Keeps an integrator.io account in a git repository.\n");
-    for (size_t i = 0; i < VERBS; i++)
-        printf("  %-9s %-20s  %s\n", verbs[i].name, verbs[i].args, verbs[i].does);
-    puts("\nOptions\n"
-         "  --config FILE    configuration file; default /etc/iokeeper/NAME.yaml\n"
-         "  --account NAME   configuration by name; default \"default\"\n"
-         "  -q, --quiet      errors only\n"
-         "  -v, --verbose    each change, and what the API was asked\n"
-         "  --json           NDJSON on standard output\n"
-         "  --yes            answer yes to what a verb asks\n"
-         "  --version        version, and nothing else\n\n"
-         "Options of plan, restore and clone\n"
-         "  --all            everything, instead of selectors (id, name, kind/name, path)\n"
-         "  --at WHEN        commit, tag, or date: \"2024-01-15\", \"2 hours ago\"; default HEAD\n"
-         "  -o FILE          plan: write the plan to a file\n"
-         "  --plan FILE      restore: exactly what the file plans, or nothing\n"
-         "  --dry-run        show the plan, write nothing\n"
-         "  --prune          delete what the commit does not hold\n"
-         "  --with-dependencies  create what is referred to and missing\n"
-         "  --connections    write connections that exist, too\n"
-         "  --enable-flows   enable at the end what the commit has enabled\n"
-         "  --on-conflict fail|rename|adopt  what to do where a name is taken\n"
-         "  --force-managed  write what a vendor manages\n"
-         "  --secrets FILE   YAML: selector, path and value of what the mirror does not hold\n"
-         "  --journal FILE   where the run's journal is kept\n"
-         "  --name NAME, --to CONFIG, --map FILE, --sandbox true|false|keep  of clone\n\n"
-         "Without a configuration file IOKEEPER_API_URL, IOKEEPER_TOKEN and IOKEEPER_MIRROR are\n"
-         "enough; they override the file.");
-    return EXIT_DONE;
-}
-
 int command_exit_code(const struct err *err)
 {
     switch (err->cls) {
@@ -187,13 +37,13 @@ int command_exit_code(const struct err *err)
     return EXIT_FAILED;
 }
 
-/* Which verbs take an option of restore. */
-static unsigned flags_of(int option)
+/* The row of an option. */
+static const struct command_option *row_of(int id)
 {
-    return option == OPT_ENABLE_FLOWS ? TAKES_ENABLE
-           : option >= OPT_NAME       ? TAKES_CLONE
-           : option >= OPT_PLAN       ? TAKES_RUN
-                                      : TAKES_RESTORE;
+    for (size_t i = 0; i < command_options_n; i++)
+        if (command_options[i].id == id)
+            return &command_options[i];
+    return NULL;
 }
 
 static bool *restore_flag(struct invocation *in, int option)
@@ -249,7 +99,7 @@ static bool take_restore_option(struct invocation *in, int option)
 {
     bool *flag = restore_flag(in, option);
     const char **text = restore_text(in, option);
-    in->restore_options |= flags_of(option);
+    in->restore_options |= row_of(option)->takes;
     if (flag)
         *flag = true;
     if (text)
@@ -292,29 +142,44 @@ static bool take_option(struct invocation *in, int option, const char **ret_alia
         *ret_alias = "version";
         return true;
     default:
-        return option >= OPT_ALL && option < OPT_END && take_restore_option(in, option);
+        return row_of(option) && take_restore_option(in, option);
     }
 }
 
-static const struct verb *find_verb(const char *name, struct err *err)
+const struct verb *command_find_verb(const char *name, struct err *err)
 {
-    const char *names[VERBS];
-    for (size_t i = 0; i < VERBS; i++) {
-        if (strcmp(verbs[i].name, name) == 0)
-            return &verbs[i];
-        names[i] = verbs[i].name;
+    const char *names[COMMAND_VERBS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < command_verbs_n; i++) {
+        if (strcmp(command_verbs[i].name, name) == 0)
+            return &command_verbs[i];
+        if (!(command_verbs[i].flags & IS_HIDDEN))
+            names[n++] = command_verbs[i].name;
     }
-    const char *meant = nearest(name, names, VERBS);
+    const char *meant = nearest(name, names, n);
     err_set(err, ERR_USAGE, "no verb \"%.40s\"%s%s%s; \"iokeeper help\" lists them", name,
             meant ? "; did you mean \"" : "", meant ? meant : "", meant ? "\"?" : "");
     return NULL;
+}
+
+/* The table as getopt wants it; to hold command_options_n + 1. */
+static void make_getopt(struct option *to)
+{
+    for (size_t i = 0; i < command_options_n; i++) {
+        const struct command_option *row = &command_options[i];
+        *to++ = (struct option){row->name, row->argument ? required_argument : no_argument, NULL,
+                                row->id};
+    }
+    *to = (struct option){0};
 }
 
 /* Finds the verb among options and arguments and checks that they fit it. */
 static const struct verb *parse(struct invocation *in, int argc, char **argv, struct err *err)
 {
     const char *alias = NULL;
+    struct option options[COMMAND_OPTIONS_MAX + 1];
     int option;
+    make_getopt(options);
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":qvo:", options, NULL)) != -1)
         if (!take_option(in, option, &alias)) {
@@ -330,7 +195,7 @@ static const struct verb *parse(struct invocation *in, int argc, char **argv, st
         puts("iokeeper " IOKEEPER_VERSION);
         return NULL;
     }
-    const struct verb *verb = find_verb(alias ? alias : argv[optind], err);
+    const struct verb *verb = command_find_verb(alias ? alias : argv[optind], err);
     if (!verb || alias)
         return verb;
     in->args = argv + optind + 1;

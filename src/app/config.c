@@ -91,6 +91,14 @@ static const char *places(struct config *config)
     return arena_printf(&config->arena, "%s and %s", own.p, shared.p).p;
 }
 
+/* The folder that systemd made for the service (StateDirectory=); NULL where it made none, or
+ * several. */
+static const char *state_folder(const struct config *config)
+{
+    const char *folder = variable("STATE_DIRECTORY");
+    return folder && folder[0] == '/' && !strchr(folder, ':') && !config->alone ? folder : NULL;
+}
+
 /* Sets config->file; leaves it NULL where there is none and nobody named one. */
 static int find_file(struct config *config, const char *file, const char *account, struct err *err)
 {
@@ -108,7 +116,7 @@ static int find_file(struct config *config, const char *file, const char *accoun
         config->file = own.p;
     else if (is_there(shared.p))
         config->file = shared.p;
-    else if (account)
+    else if (account && !state_folder(config))
         return err_set(err, ERR_USAGE,
                        "no configuration of account \"%s\": looked for %s; "
                        "\"iokeeper --account %s init\" writes one to start from",
@@ -367,6 +375,8 @@ static int settle_url(struct config *config, struct err *err)
 
 static int check_mirror(struct config *config, struct err *err)
 {
+    if (!config->mirror_path && state_folder(config))
+        config->mirror_path = arena_str(&config->arena, str_of(state_folder(config))).p;
     if (config->mirror_path)
         return 0;
     if (config->file)

@@ -178,9 +178,11 @@ static int from_file(struct config *config, const struct secret *secret, const c
 static int find(struct config *config, const struct secret *secret, const char **ret_source,
                 struct err *err)
 {
-    if (secret->file && *secret->file)
-        return from_file(config, secret, secret->file, ret_source, err);
     const char *path = credential(config, secret->credential);
+    bool is_named = secret->file && *secret->file;
+    /* A service may not read what root alone may; systemd has read it for it then. */
+    if (is_named && !(path && access(secret->file, R_OK) < 0 && errno == EACCES))
+        return from_file(config, secret, secret->file, ret_source, err);
     if (!path)
         return 1;
     *ret_source = arena_printf(&config->arena, "credential %s", path).p;

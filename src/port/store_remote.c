@@ -142,7 +142,7 @@ static int give_credentials(git_credential **ret_credential, const char *url, co
 static void say_fingerprint(const unsigned char hash[static 32], char to[static HOST_KEY_TEXT])
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *out = to + sprintf(to, "SHA256:");
+    char *out = stpcpy(to, "SHA256:");
     for (size_t i = 0; i < 32; i += 3) {
         unsigned bits = (unsigned)hash[i] << 16 | (i + 1 < 32 ? (unsigned)hash[i + 1] << 8 : 0) |
                         (i + 2 < 32 ? hash[i + 2] : 0);

@@ -263,6 +263,25 @@ static void the_environment_is_enough(void **state)
     assert_null(config.token);
 }
 
+static void a_service_has_its_folder(void **state)
+{
+    (void)state;
+    struct config config;
+    struct err err = {0};
+    setenv("STATE_DIRECTORY", "/var/lib/iokeeper/x", 1);
+    assert_int_equal(config_load(&config, NULL, "no-such-account", &err), 0);
+    assert_string_equal(config.mirror_path, "/var/lib/iokeeper/x");
+    assert_null(config.file);
+    config_release(&config);
+    load_text(&config, "mirror: {path: /m}\n");
+    assert_string_equal(config.mirror_path, "/m");
+    config_release(&config);
+    setenv("STATE_DIRECTORY", "/a:/b", 1);
+    assert_int_equal(config_load(&config, NULL, "no-such-account", &err), -1);
+    config_release(&config);
+    unsetenv("STATE_DIRECTORY");
+}
+
 static void the_environment_overrides_the_file(void **state)
 {
     (void)state;
@@ -1147,6 +1166,7 @@ int main(void)
         TEST(sections_may_be_empty),
         TEST(paths_begin_at_the_folder_of_the_file),
         TEST(the_environment_is_enough),
+        TEST(a_service_has_its_folder),
         TEST(the_environment_overrides_the_file),
         TEST(a_bad_variable_is_named),
         TEST(the_user_s_file_is_found),

@@ -1,0 +1,81 @@
+/* verb_help: what there is, on one screen; of a verb, all of it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app/command.h"
+
+enum { COLUMNS = 80, INDENT = 2 };
+
+static void print_option(const struct command_option *option)
+{
+    char left[40];
+    int n = option->id < OPT_CONFIG ? snprintf(left, sizeof left, "-%c, ", option->id) : 0;
+    snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", option->name,
+             option->argument ? " " : "", option->argument ? option->argument : "");
+    printf("  %-22s %s\n", left, option->help);
+}
+
+static void print_options(const char *title, bool common, unsigned takes)
+{
+    bool any = false;
+    for (size_t i = 0; i < command_options_n; i++) {
+        const struct command_option *option = &command_options[i];
+        if (common ? option->takes != 0 : !(option->takes & takes))
+            continue;
+        if (!any)
+            printf("\n%s\n", title);
+        any = true;
+        print_option(option);
+    }
+}
+
+/* Prints text broken between words. */
+static void print_wrapped(const char *text)
+{
+    size_t column = 0;
+    while (*text) {
+        size_t n = strcspn(text, " \n");
+        if (column > 0 && column + 1 + n > COLUMNS) {
+            putchar('\n');
+            column = 0;
+        }
+        printf("%s%.*s", column ? " " : "", (int)n, text);
+        column += n + (column > 0);
+        text += n;
+        for (; *text == ' ' || *text == '\n'; text++)
+            if (*text == '\n') {
+                putchar('\n');
+                column = 0;
+            }
+    }
+    putchar('\n');
+}
+
+static int print_verb(const struct verb *verb)
+{
+    printf("usage: iokeeper [OPTION...] %s%s%s\n\n", verb->name, *verb->args ? " " : "",
+           verb->args);
+    print_wrapped(*verb->about ? verb->about : verb->does);
+    print_options("Options", false, verb->flags);
+    print_options("Options of every verb", true, 0);
+    return EXIT_DONE;
+}
+
+int verb_help(struct invocation *in, struct err *err)
+{
+    if (in->n_args == 1) {
+        const struct verb *verb = command_find_verb(in->args[0], err);
+        return verb ? print_verb(verb) : -1;
+    }
+    puts("usage: iokeeper [--config FILE | --account NAME] [-q | -v] [--json] VERB [ARG...]\n\n"
+         "Keeps an integrator.io account in a git repository.\n");
+    for (size_t i = 0; i < command_verbs_n; i++)
+        if (!(command_verbs[i].flags & IS_HIDDEN))
+            printf("  %-9s %-27s  %s\n", command_verbs[i].name, command_verbs[i].args,
+                   command_verbs[i].does);
+    print_options("Options", true, 0);
+    puts("\n\"iokeeper help VERB\" has a verb's own options.\n\n"
+         "Without a configuration file IOKEEPER_API_URL, IOKEEPER_TOKEN and IOKEEPER_MIRROR are\n"
+         "enough; they override the file.");
+    return EXIT_DONE;
+}
