@@ -83,6 +83,15 @@ crash: deps ## kill a restore at each of its moments (or MOMENTS of them), and f
 	+@$(SUBMAKE) all
 	@RUNS=$(MOMENTS) tests/crash/crash.py $(BUILD) $(SEED)
 
+.PHONY: soak
+soak: deps ## a daemon through RUNS=1000 cycles: memory and descriptors
+	+@$(SUBMAKE) all
+	@tests/soak/soak.py $(BUILD) $(RUNS)
+
+.PHONY: systemd
+systemd: deps ## boot Debian 12 and 13 in containers, and try the package there (as root)
+	@BUILD=$(BUILD) tests/systemd/run
+
 .PHONY: bench
 bench: deps ## measure against curl, git fast-import and a script
 	+@$(SUBMAKE) all

@@ -5,7 +5,8 @@
  * that documents it. Reading, the commented file that `init` writes and the nearest-key hints all
  * come from that table. Precedence: environment (IOKEEPER_API_URL, IOKEEPER_TOKEN, IOKEEPER_MIRROR;
  * empty counts as unset) over file over default; that of mirror.path is $STATE_DIRECTORY, which
- * systemd sets for a service. Relative paths begin at the configuration file's
+ * systemd sets for a service, or, for a file in /etc/iokeeper, the folder that the service has in
+ * /var/lib/iokeeper. Relative paths begin at the configuration file's
  * folder, that of IOKEEPER_MIRROR at the current one; "~/" is $HOME in both.
  *
  *     struct config config;

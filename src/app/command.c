@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/output.h"
+#include "app/privilege.h"
 #include "base/log.h"
 #include "base/nearest.h"
 #include "route/restore.h"
@@ -246,6 +247,8 @@ static int run(struct invocation *in, const struct verb *verb, struct err *err)
     if (verb->flags & NEEDS_CONFIG)
         log_set_account(in->config.account);
     if ((verb->flags & NEEDS_TOKEN) && config_load_secrets(&in->config, err) < 0)
+        return -1;
+    if ((verb->flags & NEEDS_CONFIG) && privilege_become_owner(in->config.mirror_path, err) < 0)
         return -1;
     return verb->run(in, err);
 }

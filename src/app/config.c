@@ -99,6 +99,19 @@ static const char *state_folder(const struct config *config)
     return folder && folder[0] == '/' && !strchr(folder, ':') && !config->alone ? folder : NULL;
 }
 
+/* Where the mirror is of an account that is this machine's, and says nothing else: the service's
+ * folder, or the one that it has. NULL where there is none. */
+static const char *service_mirror(struct config *config, bool named)
+{
+    if (state_folder(config))
+        return state_folder(config);
+    struct str folder = arena_printf(&config->arena, "/var/lib/iokeeper/%s", config->account);
+    bool is_system =
+        config->file ? str_eq(str_of(config->file), system_file(&config->arena, config->account))
+                     : named;
+    return is_system && !config->alone && is_there(folder.p) ? folder.p : NULL;
+}
+
 /* Sets config->file; leaves it NULL where there is none and nobody named one. */
 static int find_file(struct config *config, const char *file, const char *account, struct err *err)
 {
@@ -116,7 +129,7 @@ static int find_file(struct config *config, const char *file, const char *accoun
         config->file = own.p;
     else if (is_there(shared.p))
         config->file = shared.p;
-    else if (account && !state_folder(config))
+    else if (account && !service_mirror(config, true))
         return err_set(err, ERR_USAGE,
                        "no configuration of account \"%s\": looked for %s; "
                        "\"iokeeper --account %s init\" writes one to start from",
@@ -373,10 +386,11 @@ static int settle_url(struct config *config, struct err *err)
     return 0;
 }
 
-static int check_mirror(struct config *config, struct err *err)
+static int check_mirror(struct config *config, bool named, struct err *err)
 {
-    if (!config->mirror_path && state_folder(config))
-        config->mirror_path = arena_str(&config->arena, str_of(state_folder(config))).p;
+    const char *service = service_mirror(config, named);
+    if (!config->mirror_path && service)
+        config->mirror_path = arena_str(&config->arena, str_of(service)).p;
     if (config->mirror_path)
         return 0;
     if (config->file)
@@ -406,7 +420,7 @@ static int load(struct config *ret, const char *file, const char *account, struc
         return -1;
     if ((!ret->alone && read_environment(ret, err) < 0) || settle_url(ret, err) < 0)
         return -1;
-    return check_mirror(ret, err);
+    return check_mirror(ret, account != NULL, err);
 }
 
 int config_load(struct config *ret, const char *file, const char *account, struct err *err)

@@ -239,7 +239,7 @@ static void put_file_options(const char *separator)
 static void put_bash(void)
 {
     puts("# bash completion of iokeeper\n_iokeeper() {\n"
-         "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb= word\n"
+         "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' word\n"
          "    local -a words\n"
          "    COMPREPLY=()");
     fputs("    case $prev in\n    --account)\n"

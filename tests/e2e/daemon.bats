@@ -401,3 +401,17 @@ status() {
     equal summaries "$(jq -s 'map(select(.type == "summary")) | length' "$T/json")" 2
     stop
 }
+
+@test "while it waits, it does not wake up" {
+    sim_start_small
+    config schedule.every=1h
+    start
+    ready_and_synced
+    wait_for 10 eval '[[ $(status .daemon.state) == waiting ]]'
+    sleep 1
+    local before
+    before=$(grep ctxt_switches "/proc/$DAEMON/status" | head -n 1)
+    sleep 3
+    equal "times it woke" "$(grep ctxt_switches "/proc/$DAEMON/status" | head -n 1)" "$before"
+    stop
+}

@@ -1,0 +1,114 @@
+# What the tests inside of the booted container share. They run as root, in order; the simulators are units of their own.
+
+TOKEN=tok-7Kq2vXw9
+A=http://127.0.0.1:8099/_admin
+
+# ---- small things ----
+
+equal() {
+    [[ $2 == "$3" ]] && return
+    printf '%s:\n  is:     %s\n  wanted: %s\n' "$1" "$2" "$3" >&2
+    return 1
+}
+
+not() {
+    if "$@"; then
+        echo "should fail: $*" >&2
+        return 1
+    fi
+}
+
+# wait_for SECONDS COMMAND…
+wait_for() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < deadline)) || { echo "waited in vain for: $*" >&2; return 1; }
+        sleep 0.1
+    done
+}
+
+# ---- the account ----
+
+# simulator [NAME PORT TOKEN]: starts one anew
+simulator() {
+    local name=${1:-sim} port=${2:-8099} token=${3:-$TOKEN}
+    systemctl stop "$name.service" 2>/dev/null || true
+    systemctl reset-failed "$name.service" 2>/dev/null || true
+    systemd-run --quiet --unit="$name" simulator --port "$port" --token "$token" --integrations 2 --flows 2 --exports 2 \
+        --imports 2 --connections 2 --audit 3 --users 1
+    wait_for 10 curl -sf -o /dev/null "http://127.0.0.1:$port/_admin/stats"
+}
+
+fault() {
+    curl -sSf -o /dev/null "$A/faults" -d "$1"
+}
+
+faults_clear() {
+    curl -sSf -o /dev/null -X DELETE "$A/faults"
+}
+
+mutate() {
+    curl -sSf -o /dev/null -X POST "$A/mutate?seed=$1&edits=3"
+}
+
+# ---- the service ----
+
+UNIT=iokeeper@default
+MIRROR=/var/lib/iokeeper/default
+
+# account NAME PORT TOKEN: configuration and token, as an operator writes them
+account() {
+    umask 077
+    printf '%s\n' "$3" >"/etc/iokeeper/$1.token"
+    printf 'api:\n  url: http://127.0.0.1:%s/v1\nschedule:\n  every: 1h\n  jitter: 0s\n' "$2" >"/etc/iokeeper/$1.yaml"
+    chgrp iokeeper "/etc/iokeeper/$1.yaml"
+    chmod 640 "/etc/iokeeper/$1.yaml"
+    umask 022
+}
+
+# drop_in TEXT…: lines of [Service] for the daemon, until fresh
+drop_in() {
+    mkdir -p "/run/systemd/system/$UNIT.service.d"
+    { echo "[Service]"; printf '%s\n' "$@"; } >"/run/systemd/system/$UNIT.service.d/test.conf"
+    systemctl daemon-reload
+}
+
+# A stopped daemon, no mirror, no drop-in, a new simulator.
+fresh() {
+    systemctl stop 'iokeeper@*.service' 'iokeeper-sync@*.timer' 'iokeeper-sync@*.service' 2>/dev/null || true
+    systemctl reset-failed 2>/dev/null || true
+    rm -rf /run/systemd/system/iokeeper@*.d /var/lib/iokeeper/*
+    systemctl daemon-reload
+    simulator
+    account default 8099 "$TOKEN"
+    journalctl --rotate >/dev/null 2>&1
+    SINCE=$(date +'%Y-%m-%d %H:%M:%S')
+    CURSOR=$(journalctl -n 0 --show-cursor 2>/dev/null | sed -n 's/^-- cursor: //p')
+}
+
+# logged TEXT [N]: the unit has told so at least N times since fresh, whatever process did
+logged() {
+    [[ $(journalctl --after-cursor="$CURSOR" -o cat --no-pager 2>/dev/null | grep -cF -- "$1") -ge ${2:-1} ]]
+}
+
+property() {
+    systemctl show -P "$1" "${2:-$UNIT}"
+}
+
+started_and_synced() {
+    systemctl start "$UNIT"
+    wait_for 30 logged "synced:"
+}
+
+sound() {
+    equal "git fsck" "$(git -c safe.directory='*' -C "${1:-$MIRROR}" fsck --full --strict 2>&1)" ""
+}
+
+head_of() {
+    git -c safe.directory='*' -C "${1:-$MIRROR}" rev-parse HEAD
+}
+
+as_iokeeper() {
+    runuser -u iokeeper -- "$@"
+}
