@@ -92,6 +92,11 @@ logged() {
     [[ $(journalctl --after-cursor="$CURSOR" -o cat --no-pager 2>/dev/null | grep -cF -- "$1") -ge ${2:-1} ]]
 }
 
+# entries CONDITION: those since fresh, as JSON. Not by journalctl's own matches: with --after-cursor, 252 loses the first.
+entries() {
+    journalctl --after-cursor="$CURSOR" -o json --no-pager | jq -c "select($1)"
+}
+
 property() {
     systemctl show -P "$1" "${2:-$UNIT}"
 }

@@ -65,16 +65,16 @@ setup() {
     systemctl kill -s USR1 --kill-whom=main "$UNIT"
     wait_for 30 logged "synced:" 2
     local entry
-    entry=$(journalctl --after-cursor="$CURSOR" -o json MESSAGE_ID=3f0f0b6c8a1f4f0b9d6d0c7a51e2a9d1 | tail -n 1)
+    entry=$(entries '.MESSAGE_ID == "3f0f0b6c8a1f4f0b9d6d0c7a51e2a9d1"' | tail -n 1)
     equal account "$(jq -r .IOKEEPER_ACCOUNT <<<"$entry")" default
     equal commit "$(jq -r .IOKEEPER_COMMIT <<<"$entry")" "$(head_of)"
     equal unit "$(jq -r ._SYSTEMD_UNIT <<<"$entry")" "$UNIT.service"
-    [[ $(journalctl --after-cursor="$CURSOR" -o json IOKEEPER_ACCOUNT=default | jq -r 'select(.IOKEEPER_KIND and .IOKEEPER_RESOURCE) | .IOKEEPER_KIND' | wc -l) -ge 1 ]]
+    [[ $(entries '.IOKEEPER_ACCOUNT == "default" and .IOKEEPER_KIND and .IOKEEPER_RESOURCE' | wc -l) -ge 1 ]]
     journalctl --after-cursor="$CURSOR" -x --no-pager | grep -q "The mirror of account default was synced"
     fault '{"path":"/v1/*","do":"status","status":401}'
     systemctl kill -s USR1 --kill-whom=main "$UNIT"
-    wait_for 30 eval '[[ -n $(journalctl --after-cursor="$CURSOR" -o json MESSAGE_ID=8d3f7c0e2b5a4d6f9a1c4e8b70d2f3a6) ]]'
-    equal priority "$(journalctl --after-cursor="$CURSOR" -o json MESSAGE_ID=8d3f7c0e2b5a4d6f9a1c4e8b70d2f3a6 | jq -r .PRIORITY | head -n 1)" 3
+    wait_for 30 logged "401 Unauthorized"
+    equal priority "$(entries '.MESSAGE_ID == "8d3f7c0e2b5a4d6f9a1c4e8b70d2f3a6"' | jq -r .PRIORITY | head -n 1)" 3
     not grep -rqF "$TOKEN" <(journalctl --no-pager --after-cursor="$CURSOR")
 }
 
