@@ -84,7 +84,7 @@ sync() {
     sim_start_small
     measured
     fault '{"path":"/v1/flows","do":"status","status":503,"times":2}'
-    fault '{"path":"/v1/exports","do":"close","times":1}'
+    fault '{"path":"/v1/exports","do":"cut","bytes":20,"times":1}'
     sync 0
     equal "503s" "$(metric iokeeper_api_requests_total 'code="503"')" 2
     equal "no answers" "$(metric iokeeper_api_requests_total 'code="none"')" 1
