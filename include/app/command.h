@@ -110,13 +110,22 @@ struct exit_row {
     const char *means;
 };
 
+/* For whoever makes an array of names. */
 enum { COMMAND_VERBS_MAX = 64, COMMAND_OPTIONS_MAX = 64 };
 
+/* The verbs, in the order of help. */
 extern const struct verb command_verbs[];
+/* How many. */
 extern const size_t command_verbs_n;
-extern const struct command_option command_options[]; /* those of every verb come first */
+
+/* The options; those of every verb come first. */
+extern const struct command_option command_options[];
+/* How many. */
 extern const size_t command_options_n;
+
+/* The exit codes, in their order. */
 extern const struct exit_row command_exits[];
+/* How many. */
 extern const size_t command_exits_n;
 
 /* The verb of this name; NULL with ERR_USAGE, and the nearest one in its text. */

@@ -81,8 +81,8 @@ struct config {
  * Finds, reads and checks the configuration. `file` (--config) or NULL; `account` (--account) or
  * NULL. Without --config: $XDG_CONFIG_HOME/iokeeper/NAME.yaml (~/.config) where that exists, else
  * /etc/iokeeper/NAME.yaml. A file that was named, by path or account, must be there, but for the
- * account of a service that has a $STATE_DIRECTORY; otherwise IOKEEPER_MIRROR is enough, and the API
- * URL has its default.
+ * account of a service that has a $STATE_DIRECTORY; otherwise IOKEEPER_MIRROR is enough, and the
+ * API URL has its default.
  *
  * ERR_USAGE with file and line, and the nearest known key or the values allowed; ERR_IO where the
  * current folder is gone. Values of keys that promise a secret are never shown. An option that this

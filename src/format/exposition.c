@@ -32,5 +32,6 @@ void exposition_sample(struct buf *out, const char *name, const struct expositio
         append_value(out, labels[i].value);
         buf_char(out, '"');
     }
-    buf_printf(out, (double)(long long)value == value ? "%s %.0f\n" : "%s %.3f\n", n ? "}" : "", value);
+    buf_printf(out, (double)(long long)value == value ? "%s %.0f\n" : "%s %.3f\n", n ? "}" : "",
+               value);
 }

@@ -147,11 +147,11 @@ struct http_transfer {
     struct http_transfer *next; /* of those that are free, or finished */
     CURL *easy;
     struct curl_slist *headers; /* of a request that has its own */
-    struct http_job *job;  /* NULL unless under way */
-    int64_t moved_at;      /* when the last byte came; 0 before the request is being sent */
-    curl_off_t uploaded;   /* bytes of the body, as curl last told */
-    int64_t retry_after_s; /* 0: none */
-    bool transient;        /* what came may be different next time */
+    struct http_job *job;       /* NULL unless under way */
+    int64_t moved_at;           /* when the last byte came; 0 before the request is being sent */
+    curl_off_t uploaded;        /* bytes of the body, as curl last told */
+    int64_t retry_after_s;      /* 0: none */
+    bool transient;             /* what came may be different next time */
     struct http_response response;
     char error[CURL_ERROR_SIZE];
 };

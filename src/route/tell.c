@@ -126,7 +126,8 @@ static void write_textfile(struct telling *t, struct store *store)
     buf_release(&text);
 }
 
-/* Which complete cycle it was the last time, as a number: one begins within the second of another. */
+/* Which complete cycle it was the last time, as a number: one begins within the second of another.
+ */
 static struct str complete_cycles(const struct telling *t)
 {
     const struct node *totals = node_get(&t->status, STR("totals"));

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2153 # helpers.bash sets PORT and SIMULATOR; conditions are expanded when wait_for asks for them
 # iokeeper run: when it syncs, what it tells, what it is asked, and how it ends. manager.py stands for systemd; the real
 # one is asked in tests/systemd.
 

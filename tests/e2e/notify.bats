@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016 # conditions are expanded when wait_for asks for them
 # The webhook and the heartbeat: who is told what, once, signed, and never in the way of a sync.
 
 load helpers

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2016,SC2034 # what the tests use
 # A receiver of webhooks and heartbeats (receiver.py), for notify.bats and metrics.bats.
 
 # receiver_start: HOOK is its URL, $T/received has a line of JSON for each request, $T/answer says what it answers.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016 # hooks expand what is theirs
 # Off this machine: real ssh, real https, remotes that hang, refuse, are full, were rewritten. git.bats has paths.
 
 load helpers

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2016,SC2034 # what the tests use
 # Remotes of the real kind for remote.bats, on loopback, as whoever runs the tests: sshd with keys of its own, and nginx with
 # git's http-backend and a certificate authority of its own. What is started ends with remotes_stop.
 

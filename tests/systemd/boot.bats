@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016,SC2034 # conditions are expanded when wait_for asks for them; inside.bash uses CURSOR
 # After a boot: the daemon that inside.bats has enabled is there by itself, though its server is not.
 
 bats_require_minimum_version 1.5.0

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2016,SC2034,SC2119,SC2120 # what the tests use
 # What the tests inside of the booted container share. They run as root, in order; the simulators are units of their own.
 
 TOKEN=tok-7Kq2vXw9
@@ -83,7 +84,6 @@ fresh() {
     simulator
     account default 8099 "$TOKEN"
     journalctl --rotate >/dev/null 2>&1
-    SINCE=$(date +'%Y-%m-%d %H:%M:%S')
     CURSOR=$(journalctl -n 0 --show-cursor 2>/dev/null | sed -n 's/^-- cursor: //p')
 }
 

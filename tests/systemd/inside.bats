@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016 # conditions are expanded when wait_for asks for them
 # The package in a booted system, through systemctl and journalctl. tests/systemd/run brings it here.
 
 bats_require_minimum_version 1.5.0
@@ -223,7 +224,7 @@ setup() {
 @test "a full disk is told, nothing is lost, and it recovers" {
     fresh
     mkdir -p "$MIRROR"
-    mount -t tmpfs -o size=3m,uid=$(id -u iokeeper),gid=$(id -g iokeeper),mode=750 tmpfs "$MIRROR"
+    mount -t tmpfs -o "size=3m,uid=$(id -u iokeeper),gid=$(id -g iokeeper),mode=750" tmpfs "$MIRROR"
     started_and_synced
     local old
     old=$(head_of)
@@ -292,23 +293,23 @@ setup() {
 
 @test "in its sandbox, scored at most 1.2, it syncs and pushes by ssh" {
     fresh
-    mkdir -p /run/sshd /root/.ssh
-    rm -rf /root/remote.git /tmp/keys
+    mkdir -p /run/sshd ~/.ssh
+    rm -rf /srv/remote.git /tmp/keys
     mkdir -m 700 /tmp/keys
     ssh-keygen -q -t ed25519 -N '' -f /tmp/keys/client
     ssh-keygen -q -t ed25519 -N '' -f /tmp/keys/host
-    cp /tmp/keys/client.pub /root/.ssh/authorized_keys
-    chmod 600 /root/.ssh/authorized_keys
-    git init -q --bare -b main /root/remote.git
+    cp /tmp/keys/client.pub ~/.ssh/authorized_keys
+    chmod 600 ~/.ssh/authorized_keys
+    git init -q --bare -b main /srv/remote.git
     systemd-run --quiet --unit=sshd-test /usr/sbin/sshd -D -p 8022 -h /tmp/keys/host -o PidFile=none
     wait_for 10 eval '(exec 9<>/dev/tcp/127.0.0.1/8022) 2>/dev/null'
     install -m 600 /tmp/keys/client /etc/iokeeper/default.ssh_key
     echo "[127.0.0.1]:8022 $(cut -d' ' -f1,2 /tmp/keys/host.pub)" >/etc/iokeeper/default.known_hosts
-    printf 'mirror:\n  remote: ssh://root@127.0.0.1:8022/root/remote.git\n' >>/etc/iokeeper/default.yaml
+    printf 'mirror:\n  remote: ssh://root@127.0.0.1:8022/srv/remote.git\n' >>/etc/iokeeper/default.yaml
     drop_in LoadCredential=ssh_key:/etc/iokeeper/default.ssh_key LoadCredential=known_hosts:/etc/iokeeper/default.known_hosts
     started_and_synced
     wait_for 30 eval '[[ $(property StatusText) == *"; 0 unpushed; next"* ]]'
-    equal remote "$(git -C /root/remote.git rev-parse main)" "$(head_of)"
+    equal remote "$(git -C /srv/remote.git rev-parse main)" "$(head_of)"
     systemctl stop sshd-test
     local score
     score=$(systemd-analyze security --no-pager "$UNIT" | sed -nE 's/.*Overall exposure level for .*: ([0-9.]+) .*/\1/p')

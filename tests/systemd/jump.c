@@ -1,5 +1,5 @@
-/* Preloaded, it moves the clock on the wall by the seconds that the file $JUMP says, and no other clock: the kernel's
- * would move that of the whole machine. */
+/* Preloaded, it moves the clock on the wall by the seconds that the file $JUMP says, and no other
+ * clock: the kernel's would move that of the whole machine. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
