@@ -345,6 +345,18 @@ setup() {
     sound
 }
 
+@test "a mirror that root has made becomes the service's" {
+    fresh
+    rm /etc/iokeeper/default.yaml
+    IOKEEPER_API_URL=http://127.0.0.1:8099/v1 iokeeper --account default init
+    equal owner "$(stat -c %U "$MIRROR/.git")" root
+    chgrp iokeeper /etc/iokeeper/default.yaml
+    chmod 640 /etc/iokeeper/default.yaml
+    started_and_synced
+    equal "files of root's" "$(find "$MIRROR" -not -user iokeeper)" ""
+    sound
+}
+
 @test "it is left enabled, without its server, for the next boot" {
     fresh
     systemctl enable "$UNIT"
