@@ -197,7 +197,8 @@ static void finish(struct daemon *d)
     const struct report *report = d->worker.report;
     if (d->worker.job == JOB_SYNC)
         finish_sync(d);
-    plan_telling(d, report->untold);
+    if (report->told || report->untold) /* else what was untold still is */
+        plan_telling(d, report->untold);
     daemon_show(d);
 }
 

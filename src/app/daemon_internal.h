@@ -39,7 +39,8 @@ struct report {
     bool proved;   /* of JOB_PROVE: mirror and configuration are fine; the token is still asked */
     bool finished; /* the job ran to its end: err says how */
     struct err err;
-    bool untold; /* somebody is still to be told, and could not be reached */
+    bool told;   /* those who are to know were told, or */
+    bool untold; /* some of them could not be reached */
     struct facts last;
     char folder[PATH_MAX]; /* of ours in the git directory, from JOB_PROVE */
 };

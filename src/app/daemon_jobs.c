@@ -78,6 +78,7 @@ static void tell_others(struct invocation *in, struct report *report)
 {
     struct tell_options options = options_tell(&in->config, in->stop_fd);
     report->untold = !tell(&options, report->err.cls == ERR_NONE ? NULL : &report->err);
+    report->told = !report->untold;
 }
 
 static void sync(struct invocation *in, struct report *report)
