@@ -31,13 +31,16 @@ wait_for() {
 
 # ---- the account ----
 
-# simulator [NAME PORT TOKEN]: starts one anew
+# simulator [NAME PORT TOKEN]: starts one anew. A unit of its own, since a transient one lingers for a while.
 simulator() {
     local name=${1:-sim} port=${2:-8099} token=${3:-$TOKEN}
-    systemctl stop "$name.service" 2>/dev/null || true
-    systemctl reset-failed "$name.service" 2>/dev/null || true
-    systemd-run --quiet --unit="$name" simulator --port "$port" --token "$token" --integrations 2 --flows 2 --exports 2 \
-        --imports 2 --connections 2 --audit 3 --users 1
+    mkdir -p /run/systemd/system
+    cat >"/run/systemd/system/$name.service" <<SERVICE
+[Service]
+ExecStart=/usr/local/bin/simulator --port $port --token $token --integrations 2 --flows 2 --exports 2 --imports 2 --connections 2 --audit 3 --users 1
+SERVICE
+    systemctl daemon-reload
+    systemctl restart "$name.service"
     wait_for 10 curl -sf -o /dev/null "http://127.0.0.1:$port/_admin/stats"
 }
 

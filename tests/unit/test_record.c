@@ -193,6 +193,85 @@ static void the_outcome_is_one_of_four(void **state)
     assert_field(w, &s, "failure", "\"refused\"");
 }
 
+static void what_only_grows_is_counted_once_a_cycle(void **state)
+{
+    struct world *w = *state;
+    struct err failure = {.cls = ERR_RETRY, .text = "no answer"};
+    struct sync_change changes[] = {
+        {.verb = '+', .kind = KIND_FLOW, .next = &changes[1]},
+        {.verb = '~', .kind = KIND_FLOW, .next = &changes[2]},
+        {.verb = '+', .kind = KIND_FLOW, .next = &changes[3]},
+        {.verb = '-', .kind = KIND_EXPORT, .scope = true}}; /* nothing that happened there */
+    struct sync_result r = plain_result(true);
+    r.changes = changes;
+    r.http.by_status[200] = 40;
+    r.http.by_status[0] = 1;
+    r.http.retries = 2;
+    ok(w, record_save(w->store, &r, NULL, &w->err));
+    r.push_tried = true;
+    ok(w, record_save(w->store, &r, NULL, &w->err)); /* behind the push */
+    struct node s = load(w);
+    assert_field(w, &s, "totals",
+                 "{\"changes\":{\"flow\":{\"added\":2,\"changed\":1}},\"cycles\":{\"synced\":1},"
+                 "\"pushes\":1,\"requests\":{\"200\":40,\"none\":1},\"retries\":2}");
+    struct sync_result failed = plain_result(false);
+    failed.http.by_status[503] = 5;
+    failed.http.rate_waits = 3;
+    ok(w, record_save(w->store, &failed, &failure, &w->err));
+    s = load(w);
+    assert_field(w, &s, "totals",
+                 "{\"changes\":{\"flow\":{\"added\":2,\"changed\":1}},"
+                 "\"cycles\":{\"failed\":1,\"synced\":1},\"pushes\":1,\"rate_waits\":3,"
+                 "\"requests\":{\"200\":40,\"503\":5,\"none\":1},\"retries\":2}");
+}
+
+static void failures_are_counted_until_one_succeeds(void **state)
+{
+    struct world *w = *state;
+    struct err failure = {.cls = ERR_AUTH, .text = "refused"};
+    for (int i = 0; i < 3; i++) {
+        struct sync_result r = plain_result(false);
+        r.started += i * 60;
+        ok(w, record_save(w->store, &r, &failure, &w->err));
+    }
+    struct node s = load(w);
+    assert_field(w, &s, "failures", "3");
+    assert_field(w, &s, "failing_since", "\"2023-11-14T22:14:20Z\"");
+    assert_field(w, &s, "failure_class", "\"auth\"");
+    assert_null(node_get(&s, STR("last_success")));
+    struct sync_result r = plain_result(false);
+    ok(w, record_save(w->store, &r, NULL, &w->err));
+    s = load(w);
+    assert_field(w, &s, "failures", "0");
+    assert_field(w, &s, "last_success", "\"2023-11-14T22:14:20Z\"");
+    assert_null(node_get(&s, STR("failing_since")));
+}
+
+static void a_push_that_fails_is_remembered_until_one_does_not(void **state)
+{
+    struct world *w = *state;
+    for (int i = 0; i < 2; i++) {
+        struct sync_result r = plain_result(true);
+        r.started += i * 60;
+        r.push_tried = true;
+        r.push_failure = i ? "still hung up" : "hung up";
+        ok(w, record_save(w->store, &r, NULL, &w->err));
+    }
+    struct sync_result untried = plain_result(true);
+    ok(w, record_save(w->store, &untried, NULL, &w->err));
+    struct node s = load(w);
+    assert_field(w, &s, "push_failure", "\"still hung up\"");
+    assert_field(w, &s, "push_failing_since", "\"2023-11-14T22:14:20Z\"");
+    assert_null(node_get(&s, STR("last_push")));
+    struct sync_result r = plain_result(true);
+    r.push_tried = true;
+    ok(w, record_save(w->store, &r, NULL, &w->err));
+    s = load(w);
+    assert_null(node_get(&s, STR("push_failure")));
+    assert_null(node_get(&s, STR("push_failing_since")));
+    assert_non_null(node_get(&s, STR("last_push")));
+}
+
 static void the_last_complete_cycle_is_remembered(void **state)
 {
     struct world *w = *state;
@@ -494,6 +573,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(there_is_none_at_first, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cycle_is_told_in_full, setup, teardown),
         cmocka_unit_test_setup_teardown(the_outcome_is_one_of_four, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_only_grows_is_counted_once_a_cycle, setup, teardown),
+        cmocka_unit_test_setup_teardown(failures_are_counted_until_one_succeeds, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_push_that_fails_is_remembered_until_one_does_not, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_last_complete_cycle_is_remembered, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cycle_leaves_nothing_of_the_one_before, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failed_cycle_keeps_what_the_last_whole_one_found, setup,
