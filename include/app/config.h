@@ -61,7 +61,8 @@ struct config {
     const char *remote_key_file;
     const char *remote_known_hosts;
     const char *remote_host_key; /* "SHA256:..."; "": none is pinned */
-    const char *remote_token;    /* NULL: none, or not loaded */
+    const char *remote_token;    /* these two are NULL: none, or not loaded */
+    const char *remote_key;      /* the text of a private key */
     unsigned remote_timeout_ms;
     struct config_strings include, exclude, redact;
     bool users, audit, errors;
@@ -103,9 +104,10 @@ int config_load_alone(struct config *ret, const char *file, struct err *err);
  * Gets the secrets. The token: IOKEEPER_TOKEN, else the file api.token_file, else the systemd
  * credential "token" ($CREDENTIALS_DIRECTORY/token), else a file NAME.token beside the
  * configuration file NAME.yaml; there must be one. The others, where there are any, from what the
- * configuration says, else from the credentials "remote_token", "webhook", "webhook_secret" and
- * "heartbeat"; the credentials "ssh_key" and "known_hosts" stand in for mirror.remote_key_file and
- * mirror.remote_known_hosts.
+ * configuration says, else from the credentials "remote_token", "ssh_key", "known_hosts",
+ * "webhook", "webhook_secret" and "heartbeat", else from files so called beside the configuration
+ * ("NAME.ssh_key") that can be read. Without a configuration file these lie where it would: in
+ * /etc/iokeeper.
  *
  * White space around a secret is dropped. ERR_USAGE where the token is missing, where a secret
  * cannot be read, is empty, longer than 4096 bytes or holds anything but visible ASCII, and where

@@ -54,6 +54,17 @@ struct log_fields {
 void log_event(enum log_level level, const struct log_fields *fields, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * From now on entries for the journal go to fd instead, a SOCK_SEQPACKET socket, for whoever reads
+ * them with log_relay at its other end; borrowed. The journal finds out which unit an entry is of
+ * by looking at the process that sent it, and one that ends at once is gone by then. Where nobody
+ * reads, they go to the journal after all. Process-wide.
+ */
+void log_send_to(int fd);
+
+/* Logs what waits at fd, a non-blocking socket, as entries of this process. */
+void log_relay(int fd);
+
 /* As log_event at LOG_LEVEL_INFO, to the machine's journal alone, wherever standard error leads:
  * what a person did at a terminal is to be found there later. Nothing where there is no journal. */
 void log_for_the_record(const struct log_fields *fields, const char *format, ...)

@@ -168,7 +168,7 @@ int store_unpushed(struct store *store, const char *url, long *ret_n, struct err
 struct store_remote {
     const char *url;         /* any that git has: a path, file, https, http to this machine, ssh */
     const char *token;       /* password of https, for the user of the URL, else "git" */
-    const char *key_file;    /* private key of ssh, and no other; none: the agent's, ~/.ssh */
+    const char *key;         /* private key of ssh, its text; none: the agent's, and ~/.ssh */
     const char *known_hosts; /* file of host keys; none: ~/.ssh/known_hosts */
     const char *host_key;    /* "SHA256:...": the only host key there may be */
     unsigned timeout_ms;     /* how long it may stay silent; route/remote.h sees to it */

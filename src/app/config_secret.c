@@ -16,12 +16,13 @@
 
 enum {
     SECRET_MAX = 4096,
+    KEY_MAX = 16 << 10,    /* of ssh, in its armour */
     WHITE_SPACE_MAX = 256, /* around it */
 };
 
 /* What a secret is read into. Cleared when it goes out of scope. */
 struct raw_secret {
-    char bytes[SECRET_MAX + WHITE_SPACE_MAX + 1];
+    char bytes[KEY_MAX + WHITE_SPACE_MAX + 1];
 };
 
 static void raw_secret_clear(struct raw_secret *raw)
@@ -42,6 +43,7 @@ static void forget_all(struct config *config)
 {
     forget(&config->token);
     forget(&config->remote_token);
+    forget(&config->remote_key);
     forget(&config->webhook_secret);
     forget(&config->webhook_url);
     forget(&config->heartbeat);
@@ -71,15 +73,29 @@ struct secret {
     const char *credential; /* its name among systemd's */
     const char *file;       /* configured; NULL or "": none */
     const char **field;     /* where it goes */
+    bool is_key;            /* lines of text, to be kept as they are */
 };
+
+/* Takes the text of a private key, copied. */
+static int accept_key(struct config *config, const struct secret *secret, struct str text,
+                      const char *source, struct err *err)
+{
+    if (text.n > KEY_MAX || !str_starts(trim(text), STR("-----BEGIN ")))
+        return err_set(err, ERR_USAGE, "%s: this is no private key as ssh-keygen writes them",
+                       source);
+    *secret->field = arena_str(&config->arena, text).p;
+    return 0;
+}
 
 /* Takes text as the secret, copied. `source` says where it is from. */
 static int accept(struct config *config, const struct secret *secret, struct str text,
                   const char *source, struct err *err)
 {
-    text = trim(text);
-    if (text.n == 0)
+    if (trim(text).n == 0)
         return err_set(err, ERR_USAGE, "%s: the %s is empty", source, secret->what);
+    if (secret->is_key)
+        return accept_key(config, secret, text, source, err);
+    text = trim(text);
     if (text.n > SECRET_MAX)
         return err_set(err, ERR_USAGE, "%s: the %s is longer than %d bytes", source, secret->what,
                        SECRET_MAX);
@@ -147,15 +163,15 @@ static bool is_credential(const char *path)
     return path[strlen(folder)] == '/' && !strstr(path, "/../");
 }
 
-/* The file NAME.token beside NAME.yaml; NULL without a configuration file. */
-static const char *file_beside(struct config *config)
+/* The file NAME.WHAT beside NAME.yaml, or where that would be. */
+static const char *file_beside(struct config *config, const char *what)
 {
     if (!config->file)
-        return NULL;
+        return arena_printf(&config->arena, "/etc/iokeeper/%s.%s", config->account, what).p;
     struct str stem = str_of(config->file);
     if (str_ends(stem, STR(".yaml")))
         stem.n -= sizeof ".yaml" - 1;
-    return arena_printf(&config->arena, "%.*s.token", STR_ARG(stem)).p;
+    return arena_printf(&config->arena, "%.*s.%s", STR_ARG(stem), what).p;
 }
 
 /* The path of a credential that is there; NULL where it is not, or not this account's to use. */
@@ -174,24 +190,29 @@ static int from_file(struct config *config, const struct secret *secret, const c
     return read_file(config, secret, path, *ret_source, !is_credential(path), err);
 }
 
-/* From the file that is configured, else the credential: 0, 1 where there is neither, or -1. */
+/* From the file that is configured, else the credential, else the file beside the configuration: 0,
+ * 1 where there is none, or -1. */
 static int find(struct config *config, const struct secret *secret, const char **ret_source,
                 struct err *err)
 {
     const char *path = credential(config, secret->credential);
+    const char *beside = file_beside(config, secret->credential);
     bool is_named = secret->file && *secret->file;
     /* A service may not read what root alone may; systemd has read it for it then. */
     if (is_named && !(path && access(secret->file, R_OK) < 0 && errno == EACCES))
         return from_file(config, secret, secret->file, ret_source, err);
     if (!path)
-        return 1;
+        return access(beside, R_OK) == 0 ? from_file(config, secret, beside, ret_source, err) : 1;
     *ret_source = arena_printf(&config->arena, "credential %s", path).p;
     return read_file(config, secret, path, *ret_source, false, err);
 }
 
-static int no_token(const char *beside, struct err *err)
+static int no_token(struct config *config, struct err *err)
 {
-    if (!beside)
+    const char *beside = file_beside(config, "token");
+    if (access(beside, F_OK) == 0)
+        return err_set(err, ERR_USAGE, "token file %s: %s", beside, strerror(EACCES));
+    if (!config->file)
         return err_set(err, ERR_USAGE, "no token: set the variable IOKEEPER_TOKEN");
     return err_set(err, ERR_USAGE,
                    "no token: write it to %s (mode 0600) or to a file that api.token_file names, "
@@ -212,17 +233,12 @@ static int from_variable(struct config *config, const struct secret *secret, cha
 
 static int load_token(struct config *config, struct err *err)
 {
-    const struct secret token = {"token", "token", config->token_file, &config->token};
+    const struct secret token = {"token", "token", config->token_file, &config->token, false};
     char *variable = getenv("IOKEEPER_TOKEN");
     if (variable && variable[0] && !config->alone)
         return from_variable(config, &token, variable, err);
     int found = find(config, &token, &config->token_source, err);
-    if (found <= 0)
-        return found;
-    const char *beside = file_beside(config);
-    if (beside && access(beside, F_OK) == 0)
-        return from_file(config, &token, beside, &config->token_source, err);
-    return no_token(beside, err);
+    return found > 0 ? no_token(config, err) : found;
 }
 
 /* A URL that lets in whoever knows it: what the file says, else the credential. */
@@ -242,31 +258,39 @@ static int load_url(struct config *config, const char *configured, const struct 
     return why ? err_set(err, ERR_USAGE, "%s %s: %s", url->what, source, why) : 0;
 }
 
-/* Lets a credential stand in for a file that is not configured. */
-static void use_credential(struct config *config, const char *name, const char **file)
+/* No secret, and read when it is needed: only its place is found. */
+static void find_known_hosts(struct config *config)
 {
-    const char *path = **file ? NULL : credential(config, name);
+    const char *path = credential(config, "known_hosts");
+    const char *beside = file_beside(config, "known_hosts");
+    if (*config->remote_known_hosts)
+        return;
     if (path)
-        *file = path;
+        config->remote_known_hosts = path;
+    else if (access(beside, R_OK) == 0)
+        config->remote_known_hosts = beside;
 }
 
 static int load(struct config *config, struct err *err)
 {
-    const struct secret remote = {"remote token", "remote_token", config->remote_token_file,
-                                  &config->remote_token};
-    const struct secret signing = {"webhook secret", "webhook_secret", config->webhook_secret_file,
-                                   &config->webhook_secret};
-    const struct secret webhook = {"webhook URL", "webhook", NULL, &config->webhook_url};
-    const struct secret heartbeat = {"heartbeat URL", "heartbeat", NULL, &config->heartbeat};
+    const struct secret plain[] = {
+        {"remote token", "remote_token", config->remote_token_file, &config->remote_token, false},
+        {"ssh key", "ssh_key", config->remote_key_file, &config->remote_key, true},
+        {"webhook secret", "webhook_secret", config->webhook_secret_file, &config->webhook_secret,
+         false},
+    };
+    const struct secret webhook = {"webhook URL", "webhook", NULL, &config->webhook_url, false};
+    const struct secret heartbeat = {"heartbeat URL", "heartbeat", NULL, &config->heartbeat, false};
     const char *source;
-    if (load_token(config, err) < 0 || find(config, &remote, &source, err) < 0 ||
-        find(config, &signing, &source, err) < 0 ||
-        load_url(config, config->webhook, &webhook, err) < 0 ||
-        load_url(config, config->heartbeat_url, &heartbeat, err) < 0)
+    if (load_token(config, err) < 0)
         return -1;
-    use_credential(config, "ssh_key", &config->remote_key_file);
-    use_credential(config, "known_hosts", &config->remote_known_hosts);
-    return 0;
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        if (find(config, &plain[i], &source, err) < 0)
+            return -1;
+    find_known_hosts(config);
+    if (load_url(config, config->webhook, &webhook, err) < 0)
+        return -1;
+    return load_url(config, config->heartbeat_url, &heartbeat, err);
 }
 
 int config_load_secrets(struct config *config, struct err *err)

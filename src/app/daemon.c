@@ -67,9 +67,10 @@ static int prove(struct daemon *d, struct err *err)
         return -1;
     while (!worker_reap(w)) {
         struct pollfd fds[] = {{.fd = d->in->stop_fd, .events = POLLIN},
-                               {.fd = d->signal_fd, .events = POLLIN}};
+                               {.fd = d->signal_fd, .events = POLLIN},
+                               {.fd = w->log_fd, .events = POLLIN}};
         struct signalfd_siginfo info;
-        if (poll(fds, 2, SECOND) > 0 && fds[0].revents) {
+        if (poll(fds, 3, SECOND) > 0 && fds[0].revents) {
             worker_stop(w, CHILD_MS);
             return err_set(err, ERR_STOP, "not begun yet");
         }
@@ -306,10 +307,11 @@ static int sleep_until_something(struct daemon *d, bool *ret_stop, struct err *e
 {
     struct pollfd fds[] = {{.fd = d->in->stop_fd, .events = POLLIN},
                            {.fd = d->signal_fd, .events = POLLIN},
-                           {.fd = d->timer_fd, .events = POLLIN}};
+                           {.fd = d->timer_fd, .events = POLLIN},
+                           {.fd = d->worker.log_fd, .events = POLLIN}};
     int64_t left = d->beat_at - clock_boot_ms();
     bool idle = !d->worker.pid && !d->beat_ms;
-    int ready = poll(fds, 3, idle ? -1 : left > 0 ? (int)left : 0);
+    int ready = poll(fds, 4, idle ? -1 : left > 0 ? (int)left : 0);
     *ret_stop = ready > 0 && fds[0].revents;
     return ready < 0 && errno != EINTR ? err_errno(err, "poll") : 0;
 }

@@ -61,6 +61,7 @@ struct worker {
     uint64_t pulse;        /* as it was last seen */
     int64_t moved_at;      /* when it last rose, clock_boot_ms */
     int status;            /* of waitpid, once it has ended */
+    int log_fd;            /* where its entries for the log arrive; -1: it has none */
 };
 
 void worker_init(struct worker *w);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ enum { STUCK_MS = 15 * 60 * 1000 };
 void worker_init(struct worker *w)
 {
     pulse_share();
+    w->log_fd = -1;
     w->report =
         mmap(NULL, sizeof *w->report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (w->report == MAP_FAILED)
@@ -28,13 +30,14 @@ void worker_init(struct worker *w)
 }
 
 static void be_child(struct worker *w, struct invocation *in, struct presence *presence,
-                     pid_t parent)
+                     pid_t parent, int log_fd)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(EXIT_FAILURE);
     if (presence)
         presence_forget(presence);
+    log_send_to(log_fd);
     daemon_do(w->job, in, w->report);
     fflush(NULL);
     w->report->finished = true;
@@ -45,14 +48,23 @@ int worker_start(struct worker *w, enum job job, struct invocation *in, struct p
                  struct err *err)
 {
     pid_t parent = getpid();
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+        return err_errno(err, "socketpair");
     fflush(NULL);
     memset(w->report, 0, sizeof *w->report);
     w->job = job;
     pid_t pid = fork();
-    if (pid == 0)
-        be_child(w, in, presence, parent);
-    if (pid < 0)
+    if (pid == 0) {
+        close(ends[0]);
+        be_child(w, in, presence, parent, ends[1]);
+    }
+    close(ends[1]);
+    if (pid < 0) {
+        close(ends[0]);
         return err_errno(err, "fork");
+    }
+    w->log_fd = ends[0];
     w->pid = pid;
     w->pulse = pulse_count();
     w->moved_at = clock_boot_ms();
@@ -80,9 +92,12 @@ static bool reap(struct worker *w, int options)
     do
         got = waitpid(w->pid, &w->status, options);
     while (got < 0 && errno == EINTR);
+    log_relay(w->log_fd);
     if (got == 0)
         return false;
     w->pid = 0;
+    close(w->log_fd);
+    w->log_fd = -1;
     explain(w);
     return true;
 }

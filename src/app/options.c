@@ -26,7 +26,7 @@ struct store_remote options_remote(const struct config *config)
 {
     return (struct store_remote){.url = config->remote,
                                  .token = config->remote_token,
-                                 .key_file = config->remote_key_file,
+                                 .key = config->remote_key,
                                  .known_hosts = config->remote_known_hosts,
                                  .host_key = config->remote_host_key,
                                  .timeout_ms = config->remote_timeout_ms};

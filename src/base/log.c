@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #define SD_JOURNAL_SUPPRESS_LOCATION
@@ -18,6 +19,7 @@ enum { TEXT_MAX = 2048, FIELD_MAX = 256, FIELDS_MAX = 8 };
 
 static enum log_level threshold = LOG_LEVEL_INFO;
 static const char *account_name;
+static int relay_fd = -1;
 
 void log_set_level(enum log_level level)
 {
@@ -96,7 +98,56 @@ static bool to_journal(enum log_level level, const struct log_fields *fields, co
     return sd_journal_sendv(e.fields, e.n + 1) == 0;
 }
 
-/* ---- both ---- */
+/* ---- by way of another process ---- */
+
+/* An entry on its way; an empty field says nothing. Both ends are the same program. */
+struct parcel {
+    enum log_level level;
+    enum log_event_id event;
+    char kind[FIELD_MAX], resource[FIELD_MAX], commit[FIELD_MAX];
+    char text[TEXT_MAX];
+};
+
+static void pack(char *to, const char *value)
+{
+    snprintf(to, FIELD_MAX, "%s", value ? value : "");
+}
+
+static const char *unpack(const char *field)
+{
+    return *field ? field : NULL;
+}
+
+void log_send_to(int fd)
+{
+    relay_fd = fd;
+}
+
+static bool to_relay(enum log_level level, const struct log_fields *fields, const char *text)
+{
+    struct parcel parcel = {.level = level, .event = fields->event};
+    if (relay_fd < 0)
+        return false;
+    pack(parcel.kind, fields->kind);
+    pack(parcel.resource, fields->resource);
+    pack(parcel.commit, fields->commit);
+    snprintf(parcel.text, sizeof parcel.text, "%s", text);
+    return send(relay_fd, &parcel, sizeof parcel, MSG_NOSIGNAL) == (ssize_t)sizeof parcel;
+}
+
+void log_relay(int fd)
+{
+    struct parcel parcel;
+    while (recv(fd, &parcel, sizeof parcel, MSG_DONTWAIT) == (ssize_t)sizeof parcel) {
+        const struct log_fields fields = {.event = parcel.event,
+                                          .kind = unpack(parcel.kind),
+                                          .resource = unpack(parcel.resource),
+                                          .commit = unpack(parcel.commit)};
+        log_event(parcel.level, &fields, "%s", parcel.text);
+    }
+}
+
+/* ---- all of them ---- */
 
 static void write_entry(enum log_level level, const struct log_fields *fields, const char *format,
                         va_list args)
@@ -106,7 +157,7 @@ static void write_entry(enum log_level level, const struct log_fields *fields, c
         return;
     vsnprintf(text, sizeof text, format, args);
     printable(text, strlen(text));
-    if (!log_is_journal() || !to_journal(level, fields, text))
+    if (!log_is_journal() || (!to_relay(level, fields, text) && !to_journal(level, fields, text)))
         fprintf(stderr, "%s%s\n", prefix_of(level), text);
 }
 

@@ -66,10 +66,14 @@ static bool is_given(const char *text)
     return text && *text;
 }
 
-static int ssh_key(git_credential **ret_credential, const char *user, const char *path)
+static int user_key(git_credential **ret_credential, const char *user, const char *home,
+                    const char *name)
 {
+    AUTO(freep) char *path = NULL;
     AUTO(freep) char *public_key = NULL;
-    if (asprintf(&public_key, "%s.pub", path) < 0)
+    if (!home)
+        return GIT_PASSTHROUGH;
+    if (asprintf(&path, "%s/.ssh/%s", home, name) < 0 || asprintf(&public_key, "%s.pub", path) < 0)
         abort();
     if (access(path, R_OK) < 0)
         return GIT_PASSTHROUGH;
@@ -77,25 +81,15 @@ static int ssh_key(git_credential **ret_credential, const char *user, const char
     return git_credential_ssh_key_new(ret_credential, user, public_or_none, path, NULL);
 }
 
-static int user_key(git_credential **ret_credential, const char *user, const char *home,
-                    const char *name)
-{
-    AUTO(freep) char *path = NULL;
-    if (!home)
-        return GIT_PASSTHROUGH;
-    if (asprintf(&path, "%s/.ssh/%s", home, name) < 0)
-        abort();
-    return ssh_key(ret_credential, user, path);
-}
-
 /* The configured key and no other; without one those that ssh itself would offer, one a call. */
 static int next_ssh_key(struct remote_talk *talk, git_credential **ret_credential, const char *user)
 {
     static const char *const names[] = {"id_ed25519", "id_ecdsa", "id_rsa"};
     int status = GIT_PASSTHROUGH;
-    if (is_given(talk->remote->key_file))
+    if (is_given(talk->remote->key))
         return talk->credentials_tried++ ? GIT_PASSTHROUGH
-                                         : ssh_key(ret_credential, user, talk->remote->key_file);
+                                         : git_credential_ssh_key_memory_new(
+                                               ret_credential, user, NULL, talk->remote->key, NULL);
     while (status == GIT_PASSTHROUGH && talk->credentials_tried < CREDENTIAL_TRIES) {
         int i = talk->credentials_tried++;
         if (i == 0 && getenv("SSH_AUTH_SOCK"))
@@ -309,11 +303,7 @@ static int check(const struct store_remote *remote, struct err *err)
                        "push to %s: plain http would show the token to everyone on the way; use "
                        "https or ssh",
                        remote->url);
-    if (!is_given(remote->key_file) || access(remote->key_file, R_OK) == 0)
-        return 0;
-    err_errno(err, "push to %s: mirror.remote_key_file: %s", remote->url, remote->key_file);
-    err->cls = ERR_USAGE;
-    return -1;
+    return 0;
 }
 
 int remote_begin(struct remote_talk *talk, struct store *store, struct err *err)
@@ -353,7 +343,7 @@ int remote_explain(const struct remote_talk *talk, struct err *err)
     if (talk->is_unknown_there)
         return err_set(err, ERR_RETRY,
                        "push to %s: the remote takes none of the credentials there are (%s)", url,
-                       is_given(talk->remote->key_file) ? "mirror.remote_key_file"
+                       is_given(talk->remote->key) ? "mirror.remote_key_file"
                        : is_given(talk->remote->token)
                            ? "mirror.remote_token_file"
                            : "ssh agent, keys in ~/.ssh, or those in the URL");

@@ -115,11 +115,14 @@ no_secret_of_the_remote() {
     sync_cannot_push
     says "takes none of the credentials there are (mirror.remote_key_file)"
     sed -i "s,$T/other,$T/nowhere," "$CONFIG"
-    sync_cannot_push
-    says "mirror.remote_key_file: $T/nowhere: No such file or directory"
+    expect 2 --config "$CONFIG" sync
+    says "ssh key file $T/nowhere: No such file or directory"
     ssh-keygen -q -t ed25519 -N 'a passphrase' -f "$T/locked"
     sed -i "s,$T/nowhere,$T/locked," "$CONFIG"
     sync_cannot_push
+    chmod 644 "$T/locked"
+    expect 2 --config "$CONFIG" sync
+    says "can be read by others"
     has_nothing
 }
 
@@ -247,7 +250,7 @@ no_secret_of_the_remote() {
 @test "a remote that hangs is left when it is time to stop, and the commit stands" {
     sim_start_small
     silent_start
-    config "mirror.remote=ssh://git@127.0.0.1:$SILENT/x.git" "mirror.remote_key_file=$T/token"
+    config "mirror.remote=ssh://git@127.0.0.1:$SILENT/x.git"
     "$IOKEEPER" --config "$CONFIG" sync >"$T/out" 2>"$T/err" 3>&- &
     local pid=$! code=0
     wait_for 60 test -e "$MIRROR/iokeeper.yaml"
@@ -281,7 +284,7 @@ no_secret_of_the_remote() {
 @test "a remote that says nothing, or falls silent in the middle, is cut off" {
     sim_start_small
     silent_start
-    config "mirror.remote=ssh://git@127.0.0.1:$SILENT/x.git" "mirror.remote_key_file=$T/token" mirror.remote_timeout=2s
+    config "mirror.remote=ssh://git@127.0.0.1:$SILENT/x.git" mirror.remote_timeout=2s
     expect 0 --config "$CONFIG" sync
     says "the remote was cut off: nothing has moved for 2 s"
     expect 1 --config "$CONFIG" doctor

@@ -310,6 +310,11 @@ setup() {
     started_and_synced
     wait_for 30 eval '[[ $(property StatusText) == *"; 0 unpushed; next"* ]]'
     equal remote "$(git -C /srv/remote.git rev-parse main)" "$(head_of)"
+    # Root, by hand, has the same key from beside the configuration.
+    mutate 3
+    iokeeper --account default sync 2>&1 | tee /tmp/said
+    not grep -q "push failed" /tmp/said
+    equal remote "$(git -C /srv/remote.git rev-parse main)" "$(head_of)"
     systemctl stop sshd-test
     local score
     score=$(systemd-analyze security --no-pager "$UNIT" | sed -nE 's/.*Overall exposure level for .*: ([0-9.]+) .*/\1/p')

@@ -1024,7 +1024,7 @@ static void other_secrets_are_files_or_credentials(void **state)
     assert_null(config.webhook_url);
     assert_null(config.webhook_secret);
     assert_null(config.heartbeat);
-    assert_string_equal(config.remote_key_file, "");
+    assert_null(config.remote_key);
     config_release(&config);
 
     assert_int_equal(mkdir("credentials", 0700), 0);
@@ -1033,16 +1033,27 @@ static void other_secrets_are_files_or_credentials(void **state)
     write_file("credentials/webhook", 0444, "https://hooks.example/s3cr3t?a=b\n");
     write_file("credentials/webhook_secret", 0444, "signing-key");
     write_file("credentials/heartbeat", 0444, "https://beat.example/s3cr3t");
-    write_file("credentials/ssh_key", 0444, "-----");
+    write_file("credentials/ssh_key", 0444, "-----BEGIN OPENSSH PRIVATE KEY-----\nAA\n-----END\n");
     assert_string_equal(token_problem(with_file, &config), "");
     assert_string_equal(config.remote_token, "r-token");
     assert_string_equal(config.webhook_url, "https://hooks.example/s3cr3t?a=b");
     assert_string_equal(config.webhook_secret, "signing-key");
     assert_string_equal(config.heartbeat, "https://beat.example/s3cr3t");
-    assert_string_equal(config.remote_key_file, in_folder("credentials/ssh_key"));
+    assert_string_equal(config.remote_key, "-----BEGIN OPENSSH PRIVATE KEY-----\nAA\n-----END\n");
     assert_string_equal(config.remote_known_hosts, "");
     config_release(&config);
 
+    write_file("credentials/ssh_key", 0444, "s3cr3t");
+    assert_token_problem(with_file,
+                         printed("credential %s: this is no private key as ssh-keygen writes them",
+                                 in_folder("credentials/ssh_key")));
+    assert_int_equal(unlink("credentials/ssh_key"), 0);
+    write_file("c.ssh_key", 0600, "-----BEGIN OPENSSH PRIVATE KEY-----\nBB\n-----END\n");
+    write_file("c.known_hosts", 0644, "");
+    assert_string_equal(token_problem(with_file, &config), "");
+    assert_non_null(strstr(config.remote_key, "BB"));
+    assert_string_equal(config.remote_known_hosts, "c.known_hosts");
+    config_release(&config);
     write_file("credentials/webhook", 0444, "http://hooks.example/s3cr3t");
     assert_token_problem(with_file,
                          printed("webhook URL credential %s: plain http would show it to everyone "
