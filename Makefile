@@ -118,6 +118,7 @@ docdir      ?= $(datadir)/doc/iokeeper
 unitdir     ?= $(PREFIX)/lib/systemd/system
 sysusersdir ?= $(PREFIX)/lib/sysusers.d
 tmpfilesdir ?= $(PREFIX)/lib/tmpfiles.d
+zshdir      ?= $(datadir)/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 catalogdir  ?= $(PREFIX)/lib/systemd/catalog
 UNITS       := iokeeper@.service iokeeper-sync@.service iokeeper-sync@.timer
 
@@ -140,7 +141,7 @@ install: $(BUILD)/iokeeper $(BUILD)/manual/done ## install under PREFIX=/usr/loc
 	install -m 644 $(BUILD)/manual/*.1 $(DESTDIR)$(mandir)/man1
 	install -m 644 $(BUILD)/manual/*.5 $(DESTDIR)$(mandir)/man5
 	install -D -m 644 $(BUILD)/manual/completion.bash $(DESTDIR)$(datadir)/bash-completion/completions/iokeeper
-	install -D -m 644 $(BUILD)/manual/completion.zsh $(DESTDIR)$(datadir)/zsh/vendor-completions/_iokeeper
+	install -D -m 644 $(BUILD)/manual/completion.zsh $(DESTDIR)$(zshdir)/_iokeeper
 	install -D -m 644 $(BUILD)/manual/completion.fish $(DESTDIR)$(datadir)/fish/vendor_completions.d/iokeeper.fish
 	for unit in $(UNITS); do \
 	    sed 's,/usr/bin/iokeeper,$(bindir)/iokeeper,' systemd/$$unit >$(BUILD)/$$unit && \
@@ -155,7 +156,7 @@ install: $(BUILD)/iokeeper $(BUILD)/manual/done ## install under PREFIX=/usr/loc
 uninstall: ## remove what install put there; mirrors, configuration and the user stay
 	rm -f $(DESTDIR)$(bindir)/iokeeper $(DESTDIR)$(mandir)/man1/iokeeper.1 $(DESTDIR)$(mandir)/man1/iokeeper-*.1 \
 	    $(DESTDIR)$(mandir)/man5/iokeeper.yaml.5 $(DESTDIR)$(datadir)/bash-completion/completions/iokeeper \
-	    $(DESTDIR)$(datadir)/zsh/vendor-completions/_iokeeper $(DESTDIR)$(datadir)/fish/vendor_completions.d/iokeeper.fish \
+	    $(DESTDIR)$(zshdir)/_iokeeper $(DESTDIR)$(datadir)/fish/vendor_completions.d/iokeeper.fish \
 	    $(UNITS:%=$(DESTDIR)$(unitdir)/%) $(DESTDIR)$(sysusersdir)/iokeeper.conf $(DESTDIR)$(tmpfilesdir)/iokeeper.conf \
 	    $(DESTDIR)$(catalogdir)/iokeeper.catalog
 	rm -rf $(DESTDIR)$(docdir)

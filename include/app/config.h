@@ -60,6 +60,7 @@ struct config {
     const char *remote_token_file; /* these three are absolute, or "": none */
     const char *remote_key_file;
     const char *remote_known_hosts;
+    const char *secrets_file;    /* the credential "secrets"; NULL: there is none */
     const char *remote_host_key; /* "SHA256:..."; "": none is pinned */
     const char *remote_token;    /* these two are NULL: none, or not loaded */
     const char *remote_key;      /* the text of a private key */
@@ -106,8 +107,8 @@ int config_load_alone(struct config *ret, const char *file, struct err *err);
  * configuration file NAME.yaml; there must be one. The others, where there are any, from what the
  * configuration says, else from the credentials "remote_token", "ssh_key", "known_hosts",
  * "webhook", "webhook_secret" and "heartbeat", else from files so called beside the configuration
- * ("NAME.ssh_key") that can be read. Without a configuration file these lie where it would: in
- * /etc/iokeeper.
+ * ("NAME.ssh_key") that can be read. The credential "secrets" stands in for --secrets. Without a
+ * configuration file these lie where it would: in /etc/iokeeper.
  *
  * White space around a secret is dropped. ERR_USAGE where the token is missing, where a secret
  * cannot be read, is empty, longer than 4096 bytes or holds anything but visible ASCII, and where

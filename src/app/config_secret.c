@@ -288,6 +288,7 @@ static int load(struct config *config, struct err *err)
         if (find(config, &plain[i], &source, err) < 0)
             return -1;
     find_known_hosts(config);
+    config->secrets_file = credential(config, "secrets");
     if (load_url(config, config->webhook, &webhook, err) < 0)
         return -1;
     return load_url(config, config->heartbeat_url, &heartbeat, err);

@@ -113,7 +113,8 @@ int options_restore(const struct invocation *in, struct restore_options *ret, st
                                     .force_managed = in->restore.force_managed,
                                     .on_conflict = (enum restore_conflict)conflict,
                                     .sandbox = (enum restore_sandbox)sandbox,
-                                    .secrets_path = in->restore.secrets,
+                                    .secrets_path = in->restore.secrets ? in->restore.secrets
+                                                                        : in->config.secrets_file,
                                     .journal_path = in->restore.journal,
                                     .name = in->restore.name,
                                     .map_path = in->restore.map};

@@ -297,7 +297,10 @@ static void put_zsh_options(const struct verb *verb)
         const struct command_option *option = &command_options[i];
         if (!has_option(verb, option))
             continue;
-        printf(" '--%s[", option->name);
+        if (option->id < OPT_CONFIG)
+            printf(" '(-%c --%s)'{-%c,--%s}'[", option->id, option->name, option->id, option->name);
+        else
+            printf(" '--%s[", option->name);
         put_quoted(option->help, true);
         printf("]%s%s%s'", option->argument ? ":" : "", option->argument ? option->argument : "",
                !option->argument ? ""

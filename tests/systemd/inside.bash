@@ -38,6 +38,8 @@ simulator() {
     cat >"/run/systemd/system/$name.service" <<SERVICE
 [Service]
 ExecStart=/usr/local/bin/simulator --port $port --token $token --integrations 2 --flows 2 --exports 2 --imports 2 --connections 2 --audit 3 --users 1
+Restart=always
+RestartSec=200ms
 SERVICE
     systemctl daemon-reload
     systemctl restart "$name.service"

@@ -1025,6 +1025,7 @@ static void other_secrets_are_files_or_credentials(void **state)
     assert_null(config.webhook_secret);
     assert_null(config.heartbeat);
     assert_null(config.remote_key);
+    assert_null(config.secrets_file);
     config_release(&config);
 
     assert_int_equal(mkdir("credentials", 0700), 0);
@@ -1033,12 +1034,14 @@ static void other_secrets_are_files_or_credentials(void **state)
     write_file("credentials/webhook", 0444, "https://hooks.example/s3cr3t?a=b\n");
     write_file("credentials/webhook_secret", 0444, "signing-key");
     write_file("credentials/heartbeat", 0444, "https://beat.example/s3cr3t");
+    write_file("credentials/secrets", 0444, "- {}");
     write_file("credentials/ssh_key", 0444, "-----BEGIN OPENSSH PRIVATE KEY-----\nAA\n-----END\n");
     assert_string_equal(token_problem(with_file, &config), "");
     assert_string_equal(config.remote_token, "r-token");
     assert_string_equal(config.webhook_url, "https://hooks.example/s3cr3t?a=b");
     assert_string_equal(config.webhook_secret, "signing-key");
     assert_string_equal(config.heartbeat, "https://beat.example/s3cr3t");
+    assert_string_equal(config.secrets_file, in_folder("credentials/secrets"));
     assert_string_equal(config.remote_key, "-----BEGIN OPENSSH PRIVATE KEY-----\nAA\n-----END\n");
     assert_string_equal(config.remote_known_hosts, "");
     config_release(&config);
