@@ -4,6 +4,9 @@
 
 enum { VALUE_MAX = 200 };
 
+/* Whole numbers below this are spelled with all their digits. */
+#define NUMBER_MAX 1e15
+
 void exposition_family(struct buf *out, const char *name, const char *type, const char *help)
 {
     buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
@@ -32,6 +35,9 @@ void exposition_sample(struct buf *out, const char *name, const struct expositio
         append_value(out, labels[i].value);
         buf_char(out, '"');
     }
-    buf_printf(out, (double)(long long)value == value ? "%s %.0f\n" : "%s %.3f\n", n ? "}" : "",
-               value);
+    bool is_small = value > -NUMBER_MAX && value < NUMBER_MAX;
+    const char *format = !is_small                           ? "%s %.17g\n"
+                         : (double)(long long)value == value ? "%s %.0f\n"
+                                                             : "%s %.3f\n";
+    buf_printf(out, format, n ? "}" : "", value);
 }

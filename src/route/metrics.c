@@ -7,7 +7,7 @@
 #include "model/kind.h"
 
 /* Flows with open errors that get a sample each; a dashboard of more is none. */
-enum { FLOWS_MAX = 500 };
+enum { FLOWS_MAX = 500, ERRORS_MAX = 1000000000 };
 
 struct metrics {
     struct buf *out;
@@ -171,22 +171,37 @@ static void write_push(const struct metrics *m)
            "When the remote was last known to have everything.");
 }
 
-/* Rows as the API tells them, by integration. */
+/* What an integration's rows come to by flow: one that is told twice is one sample. */
+static struct node by_flow(struct arena *a, const struct node *rows)
+{
+    struct node flows = node_map(a, 0);
+    for (size_t i = 0; rows && rows->type == NODE_LIST && i < rows->list.n; i++) {
+        const struct node *row = &rows->list.items[i];
+        double open = row->type == NODE_MAP ? number_of(node_get(row, STR("numError"))) : 0;
+        struct str flow = row->type == NODE_MAP ? node_get_text(row, STR("_flowId")) : STR("");
+        if (!flow.n || open < 1 || open > ERRORS_MAX)
+            continue;
+        long long before = (long long)number_of(node_get(&flows, flow));
+        node_map_set(a, &flows, flow, node_integer(a, before + (long long)open));
+    }
+    return flows;
+}
+
 static void write_errors(const struct metrics *m, const struct node *errors)
 {
+    struct arena scratch = {0};
     size_t n = 0;
     gauge(m, "iokeeper_flow_errors_open", "Open errors of all flows.", number(m, "open_errors"));
     family(m, "iokeeper_flow_errors", "gauge", "Open errors of a flow that has some.");
     for (size_t i = 0; errors->type == NODE_MAP && i < errors->map.n; i++) {
-        const struct node *rows = node_get(&errors->map.items[i].value, STR("rows"));
-        for (size_t j = 0; rows && rows->type == NODE_LIST && j < rows->list.n; j++) {
-            double open = number_of(node_get(&rows->list.items[j], STR("numError")));
-            struct str flow = node_get_text(&rows->list.items[j], STR("_flowId"));
-            if (open > 0 && flow.n && n++ < FLOWS_MAX)
-                sample(m, "iokeeper_flow_errors", "integration", errors->map.items[i].key, "flow",
-                       flow, open);
-        }
+        const struct member *of = &errors->map.items[i];
+        struct node flows = by_flow(
+            &scratch, of->value.type == NODE_MAP ? node_get(&of->value, STR("rows")) : NULL);
+        for (size_t j = 0; j < flows.map.n && n < FLOWS_MAX; j++, n++)
+            sample(m, "iokeeper_flow_errors", "integration", of->key, "flow",
+                   flows.map.items[j].key, number_of(&flows.map.items[j].value));
     }
+    arena_release(&scratch);
 }
 
 void metrics_write(struct buf *out, const char *account, const struct node *status,

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "tell_internal.h"
 
 #include "base/buf.h"
@@ -77,22 +79,30 @@ static int load_commits(struct telling *t, struct store *store, struct err *err)
     return 0;
 }
 
-/* Delivers events in their order; false where one may arrive later. */
+/* How many events were told since the mirror was made: part of each one's id. */
+static void count_told(struct telling *t)
+{
+    const struct node *told = node_get(&t->told, STR("told"));
+    long long n = told && told->type == NODE_NUMBER ? strtoll(told->text.p, NULL, 10) : 0;
+    node_map_set(&t->arena, &t->told, STR("told"), node_integer(&t->arena, n + 1));
+}
+
+/* Delivers events in their order; false where one may arrive soon. One that nobody takes until a
+ * person has acted stays untold, for the next cycle; one that is not wanted is left. */
 static bool deliver(struct telling *t)
 {
     for (const struct event *event = t->events; event; event = event->next) {
         struct err err = {0};
-        if (tell_post(t, event, &err) == 0) {
-            merge(t, &event->noted);
-            continue;
-        }
-        if (err.cls == ERR_STOP)
+        int result = tell_post(t, event, &err);
+        if (result < 0 && err.cls == ERR_STOP)
             return false;
-        log_warning("%s: \"%s\" is not told%s", err.text, event->name,
-                    err.cls == ERR_RETRY ? " yet" : "");
-        if (err.cls == ERR_RETRY)
-            return false;
-        merge(t, &event->noted); /* it does not want to hear it */
+        if (result < 0)
+            log_warning("%s: \"%s\" is not told%s", err.text, event->name,
+                        err.cls == ERR_BAD ? ", and is left out" : " yet");
+        if (result < 0 && err.cls != ERR_BAD)
+            return err.cls != ERR_RETRY;
+        merge(t, &event->noted);
+        count_told(t);
     }
     return true;
 }
@@ -152,7 +162,7 @@ static bool beat(struct telling *t)
     }
     if (err.cls != ERR_STOP)
         log_warning("%s", err.text);
-    return err.cls == ERR_BAD;
+    return err.cls != ERR_STOP && err.cls != ERR_RETRY;
 }
 
 /* ---- the story ---- */

@@ -12,7 +12,7 @@
 enum {
     TRIES = 3,
     FIRST_PAUSE_MS = 1000, /* then three times as long */
-    TIMEOUT_MS = 10 * 1000,
+    TIMEOUT_MS = 5 * 1000, /* of silence; the whole may last ten times that */
     ANSWER_MAX = 64 << 10,
     BODY_MAX = 1 << 20,
 };
@@ -30,6 +30,12 @@ static bool is_transient(int status)
     return status == 408 || status == 429 || status >= 500;
 }
 
+/* What the receiver says of the event itself, and not of us, the URL or the time. */
+static bool is_unwanted(int status)
+{
+    return status == 400 || status == 413 || status == 415 || status == 422;
+}
+
 /* What an answer means: 0 for 2xx. */
 static int judge(const char *what, const char *host, const struct http_response *response,
                  struct err *err)
@@ -38,8 +44,10 @@ static int judge(const char *what, const char *host, const struct http_response 
         return 0;
     if (response->status == 0)
         return err_set(err, ERR_RETRY, "%s: %s", what, response->failure.text);
-    return err_set(err, is_transient(response->status) ? ERR_RETRY : ERR_BAD, "%s: %s answers %d",
-                   what, host, response->status);
+    enum err_class cls = is_transient(response->status)  ? ERR_RETRY
+                         : is_unwanted(response->status) ? ERR_BAD
+                                                         : ERR_USAGE;
+    return err_set(err, cls, "%s: %s answers %d", what, host, response->status);
 }
 
 static int ask_once(struct http *http, const struct http_request *request, const char *what,
@@ -94,13 +102,16 @@ static int ask(struct telling *t, const struct http_request *request, const char
 
 /* ---- a webhook ---- */
 
-/* The same for the same news, so that a receiver can drop what it has had. */
+/* The same for the same news told twice, so that a receiver can drop what it has had; another one
+ * for the same words another time. */
 static const char *id_of(struct telling *t, const struct event *event)
 {
+    const struct node *told = node_get(&t->told, STR("told"));
     struct buf all = BUF_MAX(BODY_MAX);
     struct oid oid;
     char hex[OID_HEX + 1];
-    buf_printf(&all, "%s\n%s\n%s\n", t->options->api_url, t->options->account, event->name);
+    buf_printf(&all, "%s\n%s\n%s\n%s\n", t->options->api_url, t->options->account, event->name,
+               told && told->type == NODE_NUMBER ? told->text.p : "0");
     json_write(&all, &event->fields);
     oid_of(OBJ_BLOB, buf_view(&all), &oid);
     oid_to_hex(&oid, hex);

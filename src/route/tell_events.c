@@ -9,6 +9,7 @@ enum {
     SHOWN_MAX = 10,            /* commits, problems or deletions that a text has */
     TEXT_MAX = 3000,           /* bytes of it; Slack cuts at 40,000, people do before */
     LINE_BYTES = 200,          /* of one of its lines */
+    ROWS_MAX = 200,            /* problems or deletions that the fields have */
     BODY_BYTES = 4000,         /* of a commit's message */
     REMIND_S = 24 * 60 * 60,   /* what lasts is told again */
     PUSH_PATIENCE_S = 60 * 60, /* a push may fail for so long before somebody is told */
@@ -81,6 +82,16 @@ static void copy(struct telling *t, struct event *event, const char *key)
         set(t, &event->fields, key, *value);
 }
 
+/* Copies the first rows of a list. */
+static void copy_rows(struct telling *t, struct event *event, const char *key)
+{
+    const struct node *rows = node_get(&t->status, str_of(key));
+    struct node list = node_list(&t->arena, 0);
+    for (size_t i = 0; rows && rows->type == NODE_LIST && i < rows->list.n && i < ROWS_MAX; i++)
+        node_list_add(&t->arena, &list, rows->list.items[i]);
+    set(t, &event->fields, key, list);
+}
+
 /* ---- how cycles end ---- */
 
 static int64_t told_at(const struct telling *t)
@@ -145,7 +156,7 @@ static void find_partial(struct telling *t)
     buf_str(&words, STR("sync is partial; what could not be read stands as it was"));
     say_list(&words, node_get(&t->status, STR("problems")), NULL);
     struct event *event = add(t, "partial", &words);
-    copy(t, event, "problems");
+    copy_rows(t, event, "problems");
     copy(t, event, "last_complete");
     note_state(t, &event->noted, "partial", STR(""));
     buf_release(&words);
@@ -166,12 +177,19 @@ static void find_recovered(struct telling *t)
     buf_release(&words);
 }
 
+/* A cycle that withheld deletions may be partial beside that. */
+static bool has_problems(const struct telling *t)
+{
+    const struct node *problems = node_get(&t->status, STR("problems"));
+    return problems && problems->type == NODE_LIST && problems->list.n > 0;
+}
+
 static void find_state(struct telling *t)
 {
     struct str outcome = text_in(&t->status, "outcome");
     if (str_is(outcome, "failed"))
         find_failed(t);
-    else if (str_is(outcome, "partial"))
+    else if (str_is(outcome, "partial") || has_problems(t))
         find_partial(t);
     else
         find_recovered(t);
@@ -209,7 +227,8 @@ static void find_withheld(struct telling *t)
     buf_printf(&words, "%zu deletions are withheld; if they are meant, run \"iokeeper ack\"", n);
     say_list(&words, rows, "path");
     struct event *event = add(t, "withheld", &words);
-    set(t, &event->fields, "withheld", *rows);
+    copy_rows(t, event, "withheld");
+    set(t, &event->fields, "withheld_total", node_integer(&t->arena, (long long)n));
     set(t, &event->noted, "withheld", node_string(digest));
     buf_release(&words);
 }

@@ -44,8 +44,9 @@ void tell_find_events(struct telling *t);
 /* The event of a cycle that left no record. */
 void tell_find_failure(struct telling *t, const struct err *failure);
 
-/* POSTs an event. -1 with err where it did not arrive: ERR_RETRY where it may later, ERR_BAD where
- * the receiver does not want it, ERR_STOP. No text has more of the URL than its host. */
+/* POSTs an event. -1 with err where it did not arrive: ERR_RETRY where it may soon, ERR_USAGE where
+ * a person must act first, ERR_BAD where the receiver does not want this one, ERR_STOP. No text has
+ * more of the URL than its host. */
 int tell_post(struct telling *t, const struct event *event, struct err *err);
 
 /* GETs the heartbeat's URL; errors likewise. */

@@ -116,6 +116,18 @@ sync() {
     grep -qF 'flow="x\"}\n"} 1' "$METRICS"
 }
 
+@test "a flow that is told twice is one sample, and nonsense none" {
+    sim_start_small
+    measured
+    local integration
+    integration=$(first integrations)
+    admin PUT "/integrations/$integration/errors" \
+        '[{"_flowId":"a","numError":1},{"_flowId":"a","numError":2},{"_flowId":"b","numError":1e300},{"_flowId":"c","numError":-4}]'
+    sync 0
+    equal samples "$(grep -c "^iokeeper_flow_errors{.*integration=\"$integration\"" "$METRICS")" 1
+    equal errors "$(metric iokeeper_flow_errors "integration=\"$integration\",flow=\"a\"")" 3
+}
+
 @test "a folder that is not there is a warning, and no failure" {
     sim_start_small
     config "metrics.textfile=$T/nowhere/iokeeper.prom"
@@ -134,6 +146,8 @@ tests:
     input_series:
       - series: iokeeper_build_info{account="a",version="1"}
         values: 1x600
+      - series: iokeeper_build_info{account="gone",version="1"}
+        values: 1x500
       - series: iokeeper_build_info{account="new",version="1"}
         values: 1x600
       - series: iokeeper_schedule_interval_seconds{account="a"}
@@ -165,7 +179,7 @@ TEST
     # And all of them in the end: this test must fail for each.
     sed -i 's/eval_time: 50m/eval_time: 9h/' "$T/test.yaml"
     local alert
-    for alert in NoCompleteSync NeverComplete Failing Partial WithheldDeletions Unpushed FlowErrorsGrow RateLimited; do
+    for alert in NoCompleteSync NeverComplete Failing Partial WithheldDeletions Unpushed FlowErrorsGrow RateLimited MetricsGone; do
         sed "/alert_rule_test/,\$d" "$T/test.yaml" >"$T/one.yaml"
         printf '    alert_rule_test:\n      - {eval_time: 9h, alertname: Iokeeper%s, exp_alerts: []}\n' "$alert" >>"$T/one.yaml"
         not promtool test rules "$T/one.yaml"

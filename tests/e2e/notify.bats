@@ -174,13 +174,91 @@ CHECK
     says "webhook: 127.0.0.1:$RECEIVER_PORT answers 503"
     equal tries "$(events)" "changed changed changed"
     equal ids "$(jq -r '.headers["X-Iokeeper-Delivery"]' "$T/received" | sort -u | wc -l)" 1
+}
+
+@test "a receiver that is not where it should be loses nothing; one that refuses an event is not asked again" {
+    sim_start_small
+    receiver_start 404
+    notified
+    sync 0
+    admin POST '/mutate?seed=3&edits=1'
+    sync 0
+    says "answers 404"
+    says '"changed" is not told yet'
+    equal tries "$(events)" changed
     : >"$T/received"
-    echo 410 >"$T/answer"
+    echo 422 >"$T/answer"
     sync 0
-    says "answers 410"
-    equal tries "$(events)" changed
+    says '"changed" is not told, and is left out'
+    : >"$T/received"
+    echo 204 >"$T/answer"
     sync 0
-    equal tries "$(events)" changed
+    received_nothing
+    echo 403 >"$T/answer"
+    admin POST '/mutate?seed=4&edits=1'
+    sync 0
+    : >"$T/received"
+    echo 204 >"$T/answer"
+    sync 0
+    equal events "$(events)" changed
+}
+
+# distinct EVENT N: that many came, each under an id of its own
+distinct() {
+    equal "ids of $1" "$(jq -r --arg event "$1" 'select(.method == "POST") | .body | fromjson | select(.event == $event) | .id' "$T/received" | sort | uniq -c | awk '{ print $1 }' | paste -sd' ')" \
+        "$(yes 1 | head -n "$2" | paste -sd' ')"
+}
+
+@test "the same words another time are another event" {
+    sim_start_small --exports 20
+    receiver_start
+    notified
+    sync 0
+    local i
+    for i in 1 2; do
+        fault '{"path":"/v1/exports","do":"empty"}'
+        sync 5
+        faults_clear
+        sync 0
+    done
+    distinct withheld 2
+    fault '{"path":"/v1/connections","do":"status","status":403}'
+    sync 3
+    sed -i 's/"state_at":"20[0-9][0-9]/"state_at":"2001/' "$MIRROR/.git/iokeeper/told.json"
+    sync 3
+    distinct partial 2
+}
+
+@test "what is partial and withheld is both, and no recovery" {
+    sim_start_small --exports 20
+    receiver_start
+    notified safety.max_delete=0 safety.max_delete_percent=1
+    sync 0
+    fault '{"path":"/v1/connections","do":"status","status":403}'
+    sync 3
+    admin DELETE "/exports/$(first exports)"
+    admin DELETE "/exports/$(first exports)"
+    sync 5
+    equal events "$(events)" "partial withheld"
+    faults_clear
+    sync 5
+    equal events "$(events)" "partial withheld recovered"
+}
+
+@test "very many withheld deletions are told, the first of them by name" {
+    sim_start_small
+    receiver_start
+    notified
+    sync 0
+    fault '{"path":"/v1/*","do":"status","status":401}'
+    sync 12
+    jq -c '.withheld = [range(9000) | {kind: "export", id: "e\(.)", path: "integrations/some-integration--5e8f00000000000000000000/exports/some-export--e\(.).yaml"}]' \
+        "$MIRROR/.git/iokeeper/status.json" >"$T/status"
+    cp "$T/status" "$MIRROR/.git/iokeeper/status.json"
+    sync 12
+    equal events "$(events)" "failed withheld"
+    equal total "$(last .withheld_total)" 9000
+    equal named "$(last '.withheld | length')" 200
 }
 
 @test "a redirect is not followed" {

@@ -34,7 +34,8 @@ static void numbers_are_spelled_plainly(void **state)
     becomes(NULL, 0, -1, "x_total -1\n");
     becomes(NULL, 0, 1795791773, "x_total 1795791773\n");
     becomes(NULL, 0, 0.25, "x_total 0.250\n");
-    becomes(NULL, 0, 1e15, "x_total 1000000000000000\n");
+    becomes(NULL, 0, 999999999999999, "x_total 999999999999999\n");
+    becomes(NULL, 0, 1e300, "x_total 1.0000000000000001e+300\n");
 }
 
 static void labels_are_escaped_and_cut(void **state)
