@@ -214,8 +214,7 @@ distinct() {
     receiver_start
     notified
     sync 0
-    local i
-    for i in 1 2; do
+    for _ in 1 2; do
         fault '{"path":"/v1/exports","do":"empty"}'
         sync 5
         faults_clear
