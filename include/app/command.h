@@ -128,6 +128,9 @@ extern const struct exit_row command_exits[];
 /* How many. */
 extern const size_t command_exits_n;
 
+/* Whether a verb has an option; NULL: every verb. */
+bool command_has_option(const struct verb *verb, const struct command_option *option);
+
 /* The verb of this name; NULL with ERR_USAGE, and the nearest one in its text. */
 const struct verb *command_find_verb(const char *name, struct err *err);
 

@@ -19,6 +19,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -76,6 +77,9 @@ struct node node_number(struct arena *a, struct str spelling);
 /* A number node of an integer. */
 struct node node_integer(struct arena *a, long long value);
 
+/* A string: that time as RFC 3339 in UTC (base/clock.h). */
+struct node node_time(struct arena *a, int64_t seconds);
+
 /* An empty list or map with room for `capacity` items; grow by node_list_add and node_map_set. */
 struct node node_list(struct arena *a, size_t capacity);
 struct node node_map(struct arena *a, size_t capacity);
@@ -95,6 +99,10 @@ struct node *node_get(const struct node *map, struct str key);
 
 /* The text under key, or the empty str where there is no string. */
 struct str node_get_text(const struct node *map, struct str key);
+
+/* The whole number under key, of one that node_integer has made or JSON has so; 0 where there is no
+ * number. */
+long long node_get_integer(const struct node *map, struct str key);
 
 /* Canonical order of keys: _id, name, description, then byte order. <0, 0 or >0. */
 int node_key_cmp(struct str a, struct str b);

@@ -61,8 +61,8 @@ void store_close(struct store *store);
  * process has it. */
 int store_lock(struct store *store, struct err *err);
 
-/* Absolute path of a file of ours inside the git directory ("iokeeper/NAME", folder made); the text
- * lives as long as the store. For caches only. */
+/* Absolute path of a file of ours inside the git directory ("iokeeper/NAME", folder made; "." is
+ * the folder itself); the text lives as long as the store. For caches only. */
 const char *store_private_path(struct store *store, const char *name);
 
 /* The commit the branch points at; *ret_exists false and *ret_oid zero where it is unborn. */

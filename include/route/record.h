@@ -58,6 +58,11 @@ int record_save_trail(struct store *store, const struct oid *head, bool kept,
 int record_load_errors(struct store *store, struct arena *a, struct node *ret, struct err *err);
 int record_save_errors(struct store *store, const struct node *errors, struct err *err);
 
+/* Reads and writes what the webhook and the heartbeat were told (route/tell.h); a map in any case.
+ */
+int record_load_told(struct store *store, struct arena *a, struct node *ret, struct err *err);
+int record_save_told(struct store *store, const struct node *told, struct err *err);
+
 /* Accepts what the last cycle withheld: *ret_n deletions, 0 where it withheld none. */
 int record_ack(struct store *store, size_t *ret_n, struct err *err);
 

@@ -135,3 +135,8 @@ const size_t command_exits_n = sizeof command_exits / sizeof *command_exits;
 
 _Static_assert(sizeof command_verbs / sizeof *command_verbs <= COMMAND_VERBS_MAX, "verbs");
 _Static_assert(sizeof command_options / sizeof *command_options <= COMMAND_OPTIONS_MAX, "options");
+
+bool command_has_option(const struct verb *verb, const struct command_option *option)
+{
+    return verb ? (option->takes & verb->flags) != 0 : option->takes == 0;
+}

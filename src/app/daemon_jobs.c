@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <string.h>
 
 #include "app/options.h"
 #include "base/log.h"
@@ -9,15 +8,11 @@
 
 /* ---- prove ---- */
 
-/* Keeps the folder of a private file's path. */
 static int keep_folder(struct store *store, struct report *report, struct err *err)
 {
-    const char *path = store_private_path(store, "daemon.json");
-    size_t n = (size_t)(strrchr(path, '/') - path);
-    if (n >= sizeof report->folder)
+    int n = snprintf(report->folder, sizeof report->folder, "%s", store_private_path(store, "."));
+    if (n < 0 || (size_t)n >= sizeof report->folder)
         return err_set(err, ERR_USAGE, "mirror.path: it is too long");
-    memcpy(report->folder, path, n);
-    report->folder[n] = '\0';
     return 0;
 }
 

@@ -1,6 +1,5 @@
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,12 +16,6 @@ enum { LINE_BYTES = 512, DAY = 24 * 60 * 60 };
 
 /* ---- the record ---- */
 
-static int64_t number(const struct node *map, const char *key)
-{
-    const struct node *value = node_get(map, str_of(key));
-    return value && value->type == NODE_NUMBER ? strtoll(value->text.p, NULL, 10) : 0;
-}
-
 static void copy(char *to, size_t size, const struct node *map, const char *key)
 {
     struct str text = node_get_text(map, str_of(key));
@@ -35,7 +28,7 @@ static int64_t sum(const struct node *map)
     for (size_t i = 0; map && map->type == NODE_MAP && i < map->map.n; i++) {
         const struct kind *kind = kind_find(map->map.items[i].key);
         if (kind && kind_is_document(kind))
-            n += number(map, map->map.items[i].key.p);
+            n += node_get_integer(map, map->map.items[i].key);
     }
     return n;
 }
@@ -53,9 +46,11 @@ int facts_read(struct store *store, struct facts *ret, struct err *err)
         copy(ret->failure, sizeof ret->failure, &last, "failure");
         copy(ret->last_complete, sizeof ret->last_complete, &last, "last_complete");
         ret->resources = sum(node_get(&last, STR("resources")));
-        ret->changes = number(&last, "added") + number(&last, "changed") + number(&last, "deleted");
+        ret->changes = node_get_integer(&last, STR("added")) +
+                       node_get_integer(&last, STR("changed")) +
+                       node_get_integer(&last, STR("deleted"));
         ret->withheld = withheld && withheld->type == NODE_LIST ? (int64_t)withheld->list.n : 0;
-        ret->unpushed = number(&last, "unpushed");
+        ret->unpushed = node_get_integer(&last, STR("unpushed"));
     }
     arena_release(&scratch);
     return result;
@@ -128,22 +123,15 @@ static void show_service(const struct daemon *d)
 
 /* ---- for `status` ---- */
 
-static void set_time(struct arena *a, struct node *fields, const char *key, int64_t when)
-{
-    char text[CLOCK_TEXT];
-    clock_format(when, text);
-    node_map_set(a, fields, str_of(key), node_string(arena_str(a, str_of(text))));
-}
-
 static void show_others(const struct daemon *d)
 {
     struct arena scratch = {0};
     struct err err = {0};
     struct node state = node_map(&scratch, 8);
     output_set_number(&scratch, &state, "pid", getpid());
-    set_time(&scratch, &state, "since", d->since);
+    node_map_set(&scratch, &state, STR("since"), node_time(&scratch, d->since));
     output_set(&scratch, &state, "state", is_syncing(d) ? "syncing" : "waiting");
-    set_time(&scratch, &state, "next", next_at(d));
+    node_map_set(&scratch, &state, STR("next"), node_time(&scratch, next_at(d)));
     output_set_number(&scratch, &state, "every_ms", d->schedule.every_ms);
     output_set_number(&scratch, &state, "failures", d->schedule.failures);
     output_set(&scratch, &state, "reload_failure", d->reload_failure);

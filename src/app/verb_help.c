@@ -4,7 +4,7 @@
 
 #include "app/command.h"
 
-enum { COLUMNS = 80, INDENT = 2 };
+enum { COLUMNS = 80 };
 
 static void print_option(const struct command_option *option)
 {
@@ -15,12 +15,13 @@ static void print_option(const struct command_option *option)
     printf("  %-22s %s\n", left, option->help);
 }
 
-static void print_options(const char *title, bool common, unsigned takes)
+/* Those of a verb; of every verb for NULL. */
+static void print_options(const char *title, const struct verb *verb)
 {
     bool any = false;
     for (size_t i = 0; i < command_options_n; i++) {
         const struct command_option *option = &command_options[i];
-        if (common ? option->takes != 0 : !(option->takes & takes))
+        if (!command_has_option(verb, option))
             continue;
         if (!any)
             printf("\n%s\n", title);
@@ -56,8 +57,8 @@ static int print_verb(const struct verb *verb)
     printf("usage: iokeeper [OPTION...] %s%s%s\n\n", verb->name, *verb->args ? " " : "",
            verb->args);
     print_wrapped(*verb->about ? verb->about : verb->does);
-    print_options("Options", false, verb->flags);
-    print_options("Options of every verb", true, 0);
+    print_options("Options", verb);
+    print_options("Options of every verb", NULL);
     return EXIT_DONE;
 }
 
@@ -73,7 +74,7 @@ int verb_help(struct invocation *in, struct err *err)
         if (!(command_verbs[i].flags & IS_HIDDEN))
             printf("  %-9s %-27s  %s\n", command_verbs[i].name, command_verbs[i].args,
                    command_verbs[i].does);
-    print_options("Options", true, 0);
+    print_options("Options", NULL);
     puts("\n\"iokeeper help VERB\" has a verb's own options.\n\n"
          "Without a configuration file IOKEEPER_API_URL, IOKEEPER_TOKEN and IOKEEPER_MIRROR are\n"
          "enough; they override the file.");

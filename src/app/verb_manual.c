@@ -82,17 +82,12 @@ static void put_option(const struct command_option *option)
     put_text(option->help);
 }
 
-static bool has_option(const struct verb *verb, const struct command_option *option)
-{
-    return verb ? (option->takes & verb->flags) != 0 : option->takes == 0;
-}
-
 /* Those of a verb; of every verb for NULL. */
 static void put_options(const struct verb *verb)
 {
     bool any = false;
     for (size_t i = 0; i < command_options_n; i++) {
-        if (!has_option(verb, &command_options[i]))
+        if (!command_has_option(verb, &command_options[i]))
             continue;
         if (!any)
             puts(".Bl -tag -width Ds");
@@ -214,7 +209,7 @@ static void put_configuration(void)
 static void put_names(const struct verb *verb, const char *separator)
 {
     for (size_t i = 0; i < command_options_n; i++)
-        if (has_option(verb, &command_options[i]))
+        if (command_has_option(verb, &command_options[i]))
             printf("--%s%s", command_options[i].name, separator);
 }
 
@@ -225,14 +220,17 @@ static void put_verb_names(const char *separator)
             printf("%s%s", command_verbs[i].name, separator);
 }
 
-/* Options whose argument is a file. */
+static bool takes_file(const struct command_option *option)
+{
+    const char *argument = option->argument;
+    return argument && (strcmp(argument, "FILE") == 0 || strcmp(argument, "CONFIG") == 0);
+}
+
 static void put_file_options(const char *separator)
 {
-    for (size_t i = 0; i < command_options_n; i++) {
-        const char *argument = command_options[i].argument;
-        if (argument && (strcmp(argument, "FILE") == 0 || strcmp(argument, "CONFIG") == 0))
+    for (size_t i = 0; i < command_options_n; i++)
+        if (takes_file(&command_options[i]))
             printf("--%s%s", command_options[i].name, separator);
-    }
     fputs("-o", stdout);
 }
 
@@ -295,19 +293,18 @@ static void put_zsh_options(const struct verb *verb)
 {
     for (size_t i = 0; i < command_options_n; i++) {
         const struct command_option *option = &command_options[i];
-        if (!has_option(verb, option))
+        if (!command_has_option(verb, option))
             continue;
         if (option->id < OPT_CONFIG)
             printf(" '(-%c --%s)'{-%c,--%s}'[", option->id, option->name, option->id, option->name);
         else
             printf(" '--%s[", option->name);
         put_quoted(option->help, true);
+        const char *completer = takes_file(option)          ? ":_files"
+                                : option->id == OPT_ACCOUNT ? ":_iokeeper_accounts"
+                                                            : ": ";
         printf("]%s%s%s'", option->argument ? ":" : "", option->argument ? option->argument : "",
-               !option->argument ? ""
-               : strcmp(option->argument, "FILE") == 0 || strcmp(option->argument, "CONFIG") == 0
-                   ? ":_files"
-               : strcmp(option->argument, "NAME") == 0 && option->takes == 0 ? ":_iokeeper_accounts"
-                                                                             : ": ");
+               option->argument ? completer : "");
     }
 }
 
@@ -352,9 +349,7 @@ static void put_fish_option(const struct verb *verb, const struct command_option
         printf(" -n '__fish_seen_subcommand_from %s'", verb->name);
     if (option->id < OPT_CONFIG)
         printf(" -s %c", option->id);
-    bool is_file = option->argument && (strcmp(option->argument, "FILE") == 0 ||
-                                        strcmp(option->argument, "CONFIG") == 0);
-    printf("%s -d '", !option->argument ? "" : is_file ? " -rF" : " -x");
+    printf("%s -d '", !option->argument ? "" : takes_file(option) ? " -rF" : " -x");
     put_quoted(option->help, false);
     puts("'");
 }

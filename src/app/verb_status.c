@@ -1,6 +1,4 @@
 /* verb_status, verb_ack: what the last cycle came to, and the answer to what it withheld. */
-#include <string.h>
-
 #include "app/command.h"
 #include "app/output.h"
 #include "base/buf.h"
@@ -37,9 +35,7 @@ struct status {
 
 static int read_daemon(struct store *store, struct status *s, struct err *err)
 {
-    const char *path = store_private_path(store, "daemon.json");
-    struct str folder = {path, (size_t)(strrchr(path, '/') - path)};
-    return presence_read(arena_str(&s->arena, folder).p, &s->arena, &s->daemon, err);
+    return presence_read(store_private_path(store, "."), &s->arena, &s->daemon, err);
 }
 
 static int read_status(struct store *store, const struct config *config, struct status *s,

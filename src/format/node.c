@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "format/utf8.h"
 
 enum {
@@ -198,10 +199,23 @@ struct node *node_get(const struct node *map, struct str key)
     return &map->map.items[at].value;
 }
 
+struct node node_time(struct arena *a, int64_t seconds)
+{
+    char text[CLOCK_TEXT];
+    clock_format(seconds, text);
+    return node_string(arena_str(a, str_of(text)));
+}
+
 struct str node_get_text(const struct node *map, struct str key)
 {
     const struct node *value = node_get(map, key);
     return value && value->type == NODE_STRING ? value->text : STR("");
+}
+
+long long node_get_integer(const struct node *map, struct str key)
+{
+    const struct node *value = node_get(map, key);
+    return value && value->type == NODE_NUMBER ? strtoll(value->text.p, NULL, 10) : 0;
 }
 
 /* What a person looks for first stands first. Called for every comparison of a sort: the length

@@ -17,6 +17,7 @@ static const char status_name[] = "status.json";
 static const char ack_name[] = "ack.json";
 static const char trail_name[] = "trail.json";
 static const char errors_name[] = "errors.json";
+static const char told_name[] = "told.json";
 
 static int write_record(struct store *store, const char *name, const struct node *node,
                         struct err *err)
@@ -92,13 +93,6 @@ static struct node not_served_of(struct arena *a, const struct sync_result *resu
     return list;
 }
 
-static struct node time_of(struct arena *a, int64_t when)
-{
-    char text[CLOCK_TEXT];
-    clock_format(when, text);
-    return node_string(arena_str(a, str_of(text)));
-}
-
 static const char *outcome_of(const struct sync_result *result)
 {
     return result->withheld_n ? "withheld" : result->complete ? "synced" : "partial";
@@ -125,21 +119,15 @@ static void set_findings(struct arena *a, struct node *status, const struct sync
     if (result->rescue_branch)
         set(a, status, "rescue_branch", node_cstring(result->rescue_branch));
     if (result->complete)
-        set(a, status, "last_complete", time_of(a, result->started));
+        set(a, status, "last_complete", node_time(a, result->started));
 }
 
 /* ---- what only grows ---- */
 
-static long long number_in(const struct node *map, struct str key)
-{
-    const struct node *value = node_get(map, key);
-    return value && value->type == NODE_NUMBER ? strtoll(value->text.p, NULL, 10) : 0;
-}
-
 static void add_to(struct arena *a, struct node *map, struct str key, uint64_t more)
 {
     if (more)
-        node_map_set(a, map, key, node_integer(a, number_in(map, key) + (long long)more));
+        node_map_set(a, map, key, node_integer(a, node_get_integer(map, key) + (long long)more));
 }
 
 /* A map in a map, as it was or an empty one. */
@@ -210,10 +198,10 @@ static void keep(struct arena *a, struct node *to, const struct node *from, cons
 static void set_failing(struct arena *a, struct node *status, const struct node *before,
                         const struct sync_result *result, const struct err *failure)
 {
-    long long failures = number_in(before, STR("failures"));
+    long long failures = node_get_integer(before, STR("failures"));
     if (!failure) {
         set(a, status, "failures", node_integer(a, 0));
-        set(a, status, "last_success", time_of(a, result->started));
+        set(a, status, "last_success", node_time(a, result->started));
         return;
     }
     keep(a, status, before, "last_success");
@@ -221,7 +209,7 @@ static void set_failing(struct arena *a, struct node *status, const struct node 
     if (failures)
         keep(a, status, before, "failing_since");
     else
-        set(a, status, "failing_since", time_of(a, result->started));
+        set(a, status, "failing_since", node_time(a, result->started));
 }
 
 static void set_push(struct arena *a, struct node *status, const struct node *before,
@@ -230,13 +218,13 @@ static void set_push(struct arena *a, struct node *status, const struct node *be
     if (!result->push_tried || result->push_failure)
         keep(a, status, before, "last_push");
     else
-        set(a, status, "last_push", time_of(a, clock_now()));
+        set(a, status, "last_push", node_time(a, clock_now()));
     if (!result->push_tried) {
         keep(a, status, before, "push_failure");
         keep(a, status, before, "push_failing_since");
     } else if (result->push_failure) {
         set(a, status, "push_failure", node_cstring(result->push_failure));
-        set(a, status, "push_failing_since", time_of(a, result->started));
+        set(a, status, "push_failing_since", node_time(a, result->started));
         keep(a, status, before, "push_failing_since");
     }
 }
@@ -264,7 +252,7 @@ int record_save(struct store *store, struct sync_result *result, const struct er
     if (done == 0) {
         const char *outcome = failure ? "failed" : outcome_of(result);
         struct node status = base_of(a, &before, failure);
-        set(a, &status, "started", time_of(a, result->started));
+        set(a, &status, "started", node_time(a, result->started));
         set(a, &status, "took_ms", node_integer(a, result->took_ms));
         set(a, &status, "outcome", node_cstring(outcome));
         set(a, &status, "failure", node_cstring(failure ? failure->text : ""));
@@ -366,15 +354,34 @@ int record_save_trail(struct store *store, const struct oid *head, bool kept,
 
 /* ---- open errors ---- */
 
-int record_load_errors(struct store *store, struct arena *a, struct node *ret, struct err *err)
+/* A record that is a map in any case. */
+static int load_map(struct store *store, const char *name, struct arena *a, struct node *ret,
+                    struct err *err)
 {
-    int result = read_record(store, errors_name, a, ret, err);
+    int result = read_record(store, name, a, ret, err);
     if (result == 0 && ret->type != NODE_MAP)
         *ret = node_map(a, 0);
     return result;
 }
 
+int record_load_errors(struct store *store, struct arena *a, struct node *ret, struct err *err)
+{
+    return load_map(store, errors_name, a, ret, err);
+}
+
 int record_save_errors(struct store *store, const struct node *errors, struct err *err)
 {
     return write_record(store, errors_name, errors, err);
+}
+
+/* ---- what was told ---- */
+
+int record_load_told(struct store *store, struct arena *a, struct node *ret, struct err *err)
+{
+    return load_map(store, told_name, a, ret, err);
+}
+
+int record_save_told(struct store *store, const struct node *told, struct err *err)
+{
+    return write_record(store, told_name, told, err);
 }

@@ -1,17 +1,13 @@
-#include <stdlib.h>
-
 #include "tell_internal.h"
 
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
-#include "format/json.h"
 #include "route/metrics.h"
 #include "route/record.h"
 
 enum {
-    TOLD_MAX = 64 << 10,
     METRICS_MAX = 4 << 20,
     COMMITS_MAX = 50, /* that get their texts told */
 };
@@ -29,19 +25,6 @@ bool tell_is_wanted(const struct tell_options *options)
 
 /* ---- what was told ---- */
 
-/* A file that is gone or damaged is as good as none: a first contact. */
-static void load_told(struct telling *t, struct store *store)
-{
-    struct buf text = BUF_MAX(TOLD_MAX);
-    struct err ignored = {0};
-    t->told = node_null();
-    if (fs_read(store_private_path(store, "told.json"), TOLD_MAX, &text, &ignored) == 0)
-        json_parse(&t->arena, buf_view(&text), &t->told, &ignored);
-    buf_release(&text);
-    if (t->told.type != NODE_MAP)
-        t->told = node_map(&t->arena, 0);
-}
-
 static void merge(struct telling *t, const struct node *noted)
 {
     for (size_t i = 0; i < noted->map.n; i++)
@@ -51,13 +34,9 @@ static void merge(struct telling *t, const struct node *noted)
 /* What cannot be noted is told again: rather twice than not at all. */
 static void save_told(struct telling *t, struct store *store)
 {
-    struct buf text = BUF_MAX(TOLD_MAX);
     struct err err = {0};
-    json_write(&text, &t->told);
-    buf_char(&text, '\n');
-    if (fs_replace(store_private_path(store, "told.json"), 0644, buf_view(&text), &err) < 0)
+    if (record_save_told(store, &t->told, &err) < 0)
         log_warning("%s: what was told will be told again", err.text);
-    buf_release(&text);
 }
 
 /* ---- the webhook ---- */
@@ -82,8 +61,7 @@ static int load_commits(struct telling *t, struct store *store, struct err *err)
 /* How many events were told since the mirror was made: part of each one's id. */
 static void count_told(struct telling *t)
 {
-    const struct node *told = node_get(&t->told, STR("told"));
-    long long n = told && told->type == NODE_NUMBER ? strtoll(told->text.p, NULL, 10) : 0;
+    long long n = node_get_integer(&t->told, STR("told"));
     node_map_set(&t->arena, &t->told, STR("told"), node_integer(&t->arena, n + 1));
 }
 
@@ -176,7 +154,8 @@ static bool tell_all(struct telling *t, struct store *store)
         log_warning("%s", err.text);
         return true;
     }
-    load_told(t, store);
+    if (record_load_told(store, &t->arena, &t->told, &err) < 0)
+        t->told = node_map(&t->arena, 0); /* as good as none: a first contact */
     if (is_given(o->textfile))
         write_textfile(t, store);
     if (t->status.type == NODE_MAP && is_given(o->heartbeat))

@@ -106,12 +106,11 @@ static int ask(struct telling *t, const struct http_request *request, const char
  * for the same words another time. */
 static const char *id_of(struct telling *t, const struct event *event)
 {
-    const struct node *told = node_get(&t->told, STR("told"));
     struct buf all = BUF_MAX(BODY_MAX);
     struct oid oid;
     char hex[OID_HEX + 1];
-    buf_printf(&all, "%s\n%s\n%s\n%s\n", t->options->api_url, t->options->account, event->name,
-               told && told->type == NODE_NUMBER ? told->text.p : "0");
+    buf_printf(&all, "%s\n%s\n%s\n%lld\n", t->options->api_url, t->options->account, event->name,
+               node_get_integer(&t->told, STR("told")));
     json_write(&all, &event->fields);
     oid_of(OBJ_BLOB, buf_view(&all), &oid);
     oid_to_hex(&oid, hex);

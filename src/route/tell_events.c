@@ -46,13 +46,6 @@ static void set(struct telling *t, struct node *map, const char *key, struct nod
     node_map_set(&t->arena, map, str_of(key), value);
 }
 
-static struct node time_node(struct telling *t, int64_t when)
-{
-    char text[CLOCK_TEXT];
-    clock_format(when, text);
-    return node_string(arena_str(&t->arena, str_of(text)));
-}
-
 /* ---- an event ---- */
 
 /* Adds one whose text begins "iokeeper ACCOUNT: " and goes on with what `words` holds. */
@@ -111,7 +104,7 @@ static void note_state(struct telling *t, struct node *noted, const char *state,
 {
     set(t, noted, "state", node_cstring(state));
     set(t, noted, "state_class", node_string(cls));
-    set(t, noted, "state_at", time_node(t, t->now));
+    set(t, noted, "state_at", node_time(&t->arena, t->now));
 }
 
 static void find_failed(struct telling *t)
@@ -243,7 +236,7 @@ static struct node commit_node(struct telling *t, const struct store_commit_row 
     set(t, &map, "id", node_string(arena_str(&t->arena, str_of(hex))));
     set(t, &map, "author", node_string(row->author));
     set(t, &map, "email", node_string(row->email));
-    set(t, &map, "time", time_node(t, row->when));
+    set(t, &map, "time", node_time(&t->arena, row->when));
     set(t, &map, "subject", node_string(row->subject));
     set(t, &map, "body", node_string(utf8_cut(row->body, BODY_BYTES)));
     return map;

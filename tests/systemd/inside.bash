@@ -4,30 +4,7 @@
 TOKEN=tok-7Kq2vXw9
 A=http://127.0.0.1:8099/_admin
 
-# ---- small things ----
-
-equal() {
-    [[ $2 == "$3" ]] && return
-    printf '%s:\n  is:     %s\n  wanted: %s\n' "$1" "$2" "$3" >&2
-    return 1
-}
-
-not() {
-    if "$@"; then
-        echo "should fail: $*" >&2
-        return 1
-    fi
-}
-
-# wait_for SECONDS COMMAND…
-wait_for() {
-    local deadline=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        ((SECONDS < deadline)) || { echo "waited in vain for: $*" >&2; return 1; }
-        sleep 0.1
-    done
-}
+load ../e2e/small
 
 # ---- the account ----
 
