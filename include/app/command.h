@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "app/config.h"
 #include "base/err.h"
@@ -25,20 +26,30 @@ enum exit_code {
     EXIT_SIGNAL = 128, /* + the signal's number */
 };
 
-/* What the command line says. All text is the command line's. */
+/* What the command line says. All text is the command line's; texts are NULL where not given. */
 struct invocation {
-    const char *config_file; /* --config; NULL */
-    const char *account;     /* --account; NULL */
+    const char *config_file; /* --config */
+    const char *account;     /* --account */
     bool quiet, verbose, json, yes;
+    bool help, version;
+    const char *color; /* --color */
+    bool no_pager;
     bool full;          /* --full */
-    const char *output; /* -o; NULL */
-    struct {            /* of plan, restore and clone; texts NULL where not given */
+    const char *output; /* -o */
+    const char *at;     /* --at */
+    const char *to;     /* --to: a commit of diff's, a configuration of clone's */
+    bool live;          /* --live: the account as it is now */
+    struct {            /* of plan, restore and clone */
         bool all, prune, with_dependencies, connections, enable_flows, force_managed, dry_run;
-        const char *at, *secrets, *journal, *on_conflict, *plan;
-        const char *name, *to, *map, *sandbox;
+        const char *secrets, *journal, *on_conflict, *plan;
+        const char *name, *map, *sandbox;
     } restore;
-    unsigned restore_options; /* which sorts of these were given */
-    char **args;              /* behind the verb */
+    struct { /* of list, log, diff and the graph */
+        bool deleted, exit_code, stat, patch, dot;
+        const char *from, *author, *since, *until, *kind, *grep, *max_count;
+    } look;
+    uint64_t given; /* a bit a row of command_options */
+    char **args;    /* behind the verb */
     int n_args;
     int stop_fd;          /* readable once a signal asks to stop */
     struct config config; /* loaded where the verb needs it */
@@ -56,7 +67,14 @@ enum {
     TAKES_RUN = 32,     /* how it is carried out */
     TAKES_CLONE = 64,
     TAKES_ENABLE = 128, /* whether flows may start */
-    IS_HIDDEN = 256,    /* of use to the build alone */
+    IS_HIDDEN = 256,    /* of use to the build and to completions alone */
+    TAKES_AT = 512,
+    TAKES_LIVE = 1024,
+    TAKES_DIFF = 2048,
+    TAKES_LOG = 4096,
+    TAKES_DELETED = 8192,
+    TAKES_GRAPH = 16384,
+    IS_PAGED = 32768, /* what it prints may be long */
 };
 
 struct verb {
@@ -94,6 +112,20 @@ enum {
     OPT_TO,
     OPT_MAP,
     OPT_SANDBOX,
+    OPT_COLOR,
+    OPT_NO_PAGER,
+    OPT_LIVE,
+    OPT_FROM,
+    OPT_EXIT_CODE,
+    OPT_STAT,
+    OPT_PATCH,
+    OPT_DELETED,
+    OPT_AUTHOR,
+    OPT_SINCE,
+    OPT_UNTIL,
+    OPT_KIND,
+    OPT_GREP,
+    OPT_DOT,
 };
 
 struct command_option {
@@ -101,7 +133,8 @@ struct command_option {
     const char *name;
     const char *argument; /* as help shows it; NULL: it takes none */
     const char *help;     /* half a sentence */
-    unsigned takes;       /* the TAKES_ of a verb that has it; 0: every verb */
+    unsigned takes;       /* the TAKES_ of the verbs that have it; 0: every verb */
+    size_t field;         /* where in struct invocation it goes: a text, or a flag */
 };
 
 /* Exit codes, as pages list them. */
@@ -118,7 +151,8 @@ extern const struct verb command_verbs[];
 /* How many. */
 extern const size_t command_verbs_n;
 
-/* The options; those of every verb come first. */
+/* The options; those of every verb come first. One name may mean different things to different
+ * verbs: such rows share id and field. */
 extern const struct command_option command_options[];
 /* How many. */
 extern const size_t command_options_n;
@@ -157,6 +191,12 @@ int verb_clone(struct invocation *in, struct err *err);
 int verb_undo(struct invocation *in, struct err *err);
 int verb_resume(struct invocation *in, struct err *err);
 int verb_template(struct invocation *in, struct err *err);
+int verb_list(struct invocation *in, struct err *err);
+int verb_log(struct invocation *in, struct err *err);
+int verb_show(struct invocation *in, struct err *err);
+int verb_diff(struct invocation *in, struct err *err);
+int verb_uses(struct invocation *in, struct err *err);
+int verb_used_by(struct invocation *in, struct err *err);
 int verb_help(struct invocation *in, struct err *err);
 int verb_manual(struct invocation *in, struct err *err);
 

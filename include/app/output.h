@@ -7,6 +7,7 @@
 #ifndef APP_OUTPUT_H
 #define APP_OUTPUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -22,5 +23,35 @@ void output_set_flag(struct arena *a, struct node *fields, const char *key, bool
 
 /* Prints a line for a person; what could act on a terminal is shown as '?' (base/printable.h). */
 void output_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* How a piece of a line looks where colour is on. */
+enum style {
+    STYLE_PLAIN,
+    STYLE_BOLD,
+    STYLE_DIM,
+    STYLE_ADDED,
+    STYLE_REMOVED,
+    STYLE_CHANGED,
+    STYLE_HEADING,
+    STYLE_COMMIT,
+    STYLE_REF,
+    STYLE_ALERT,
+    STYLES
+};
+
+/* Prints a piece of a line in a style, made printable likewise. */
+void output_span(enum style style, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Ends the line. */
+void output_end(void);
+
+/* Prints text of several lines: byte for byte for a program, harmless for a person. */
+void output_text(struct str text);
+
+/* Prints a line of a patch behind `indent`, in the colours that git has for it, tabs as spaces. */
+void output_patch_line(struct str line, const char *indent);
+
+/* Whether output_span colours; off until it is switched on. */
+void output_set_color(bool on);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef MODEL_CHANGE_H
 #define MODEL_CHANGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -25,6 +26,8 @@ size_t change_fields(const struct kind *kind, const struct node *before, const s
 struct change_field {
     const char *path;
     const struct node *before, *after; /* NULL on the side where there is none */
+    bool moved;                        /* an element of a list that changed places: both sides are
+                                          given, and what else differs of it are fields of their own */
     struct change_field *next;
 };
 
@@ -33,5 +36,11 @@ struct change_field {
  * secret, and is not printable. */
 struct change_field *change_list(struct arena *a, const struct kind *kind,
                                  const struct node *before, const struct node *after);
+
+/* The same for people who read a difference: elements of lists are those that model/align.h says,
+ * a path has an element's name where it has one (fields["email"].extract), else its place, on the
+ * side where it is, and in `after` where it is on both. */
+struct change_field *change_list_aligned(struct arena *a, const struct kind *kind,
+                                         const struct node *before, const struct node *after);
 
 #endif

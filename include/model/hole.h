@@ -29,6 +29,9 @@ struct hole {
 /* The holes of a document, in canonical order, made in `a`. NULL: it is whole. */
 struct hole *hole_find(struct arena *a, const struct node *doc);
 
+/* Whether there is no hole in a value, at any depth. */
+bool hole_is_whole(const struct node *value);
+
 /* Whether a text (of a script, say) holds a redaction, or is a mask. */
 bool hole_is_in(struct str text);
 

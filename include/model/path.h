@@ -24,4 +24,7 @@ enum { PATH_BYTES = (NODE_DEPTH_MAX + 2) * (PATH_KEY_SHOWN + 32) };
 void path_key(struct buf *path, struct str key);
 void path_index(struct buf *path, size_t index);
 
+/* Likewise to the element of a list that has a name: ["name"], cut like a key. */
+void path_name(struct buf *path, struct str name);
+
 #endif

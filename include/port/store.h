@@ -204,6 +204,64 @@ struct store_commits {
 int store_commits_since(struct store *store, const struct oid *from, const struct oid *to,
                         struct arena *a, size_t max, struct store_commits *ret, struct err *err);
 
+/* The blob at a path of a commit; *ret_exists false where there is none. */
+int store_find_blob(struct store *store, const struct oid *commit, const char *path,
+                    struct oid *ret_blob, bool *ret_exists, struct err *err);
+
+/* A file that differs between two commits; a zero id on the side where it is not. */
+struct store_delta {
+    struct str path; /* NUL-terminated */
+    struct oid before, after;
+};
+
+/* The files that differ, sorted by path, made in `a`; either commit may be zero, an empty one.
+ * Folders that are the same are not entered. Submodules are passed over. */
+int store_compare(struct store *store, const struct oid *before, const struct oid *after,
+                  struct arena *a, struct store_delta **ret_deltas, size_t *ret_n, struct err *err);
+
+/* Appends what `git diff` prints of two commits (either may be zero), of the files at `paths` or
+ * all where n is 0. */
+int store_patch(struct store *store, const struct oid *before, const struct oid *after,
+                const char *const *paths, size_t n, struct buf *out, struct err *err);
+
+/* Appends the lines in which two texts differ, as `git diff` shows them, without a file's header.
+ */
+int store_patch_text(struct str before, struct str after, struct buf *out, struct err *err);
+
+/* A commit on the way back from another, with the one before it. */
+struct store_log_row {
+    struct oid id, parent; /* parent: the first; zero: there is none */
+    struct str author, email, subject, body;
+    int64_t authored, committed; /* seconds since the epoch */
+};
+
+/*
+ * The way back from a commit along first parents, newest first. After store_log_follow only commits
+ * are told in which one of these paths differs from the commit before; what git calls a merge
+ * counts as the change that it makes to its first parent.
+ */
+struct store_log;
+
+/* Begins; store_log_free ends it in any case. */
+int store_log_open(struct store *store, const struct oid *tip, struct store_log **ret_log,
+                   struct err *err);
+
+/* How many paths can be followed at once. */
+enum { STORE_FOLLOWED_MAX = 8 };
+
+/* Which paths count from the next call on, up to STORE_FOLLOWED_MAX; copied. */
+void store_log_follow(struct store_log *log, const char *const *paths, size_t n);
+
+/* 1 with *ret, its texts made in `a`; 0 at the end; -1. */
+int store_log_next(struct store_log *log, struct arena *a, struct store_log_row *ret,
+                   struct err *err);
+
+/* How many commits it has passed. */
+size_t store_log_passed(const struct store_log *log);
+
+/* Takes NULL. */
+void store_log_free(struct store_log *log);
+
 /*
  * All that the refs of the repository lead to, whatever branch, tag or rescue it is of and whether
  * or not it is there still: oldest commits first, each file's content once, where and when it first

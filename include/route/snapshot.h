@@ -15,6 +15,11 @@
 int snapshot_read(struct store *store, const struct oid *blob, struct arena *a, struct node *ret,
                   struct err *err);
 
+/* Reads the name that a blob of the mirror has as a document, without reading the rest of it; empty
+ * where it has none or is no document. Made in `a`. */
+int snapshot_read_name(struct store *store, const struct oid *blob, struct arena *a,
+                       struct str *ret_name, struct err *err);
+
 /* Adds what account/idmap.yaml says, where an index of a commit has it. */
 int snapshot_read_ids(struct store *store, const struct index *index, struct idmap *ids,
                       struct err *err);

@@ -9,6 +9,7 @@
 
 #include "app/output.h"
 #include "app/privilege.h"
+#include "app/terminal.h"
 #include "base/log.h"
 #include "base/nearest.h"
 #include "route/restore.h"
@@ -38,113 +39,42 @@ int command_exit_code(const struct err *err)
     return EXIT_FAILED;
 }
 
-/* The row of an option. */
-static const struct command_option *row_of(int id)
+/* Takes one option; false for one that getopt has refused. */
+static bool take_option(struct invocation *in, int id)
+{
+    for (size_t i = 0; i < command_options_n; i++) {
+        const struct command_option *row = &command_options[i];
+        if (row->id != id)
+            continue;
+        void *field = (char *)in + row->field;
+        if (row->argument)
+            *(const char **)field = optarg;
+        else
+            *(bool *)field = true;
+        in->given |= UINT64_C(1) << i;
+        return true;
+    }
+    return false;
+}
+
+/* Whether a verb has an option, by this row or another of the same name. */
+static bool fits(const struct verb *verb, const struct command_option *given)
 {
     for (size_t i = 0; i < command_options_n; i++)
-        if (command_options[i].id == id)
+        if (command_options[i].id == given->id &&
+            (command_options[i].takes == 0 || command_has_option(verb, &command_options[i])))
+            return true;
+    return false;
+}
+
+/* The first option given that a verb does not have; NULL: all fit. */
+static const struct command_option *find_misfit(const struct invocation *in,
+                                                const struct verb *verb)
+{
+    for (size_t i = 0; i < command_options_n; i++)
+        if ((in->given & UINT64_C(1) << i) && !fits(verb, &command_options[i]))
             return &command_options[i];
     return NULL;
-}
-
-static bool *restore_flag(struct invocation *in, int option)
-{
-    switch (option) {
-    case OPT_ALL:
-        return &in->restore.all;
-    case OPT_PRUNE:
-        return &in->restore.prune;
-    case OPT_WITH_DEPENDENCIES:
-        return &in->restore.with_dependencies;
-    case OPT_CONNECTIONS:
-        return &in->restore.connections;
-    case OPT_ENABLE_FLOWS:
-        return &in->restore.enable_flows;
-    case OPT_FORCE_MANAGED:
-        return &in->restore.force_managed;
-    case OPT_DRY_RUN:
-        return &in->restore.dry_run;
-    default:
-        return NULL;
-    }
-}
-
-static const char **restore_text(struct invocation *in, int option)
-{
-    switch (option) {
-    case OPT_AT:
-        return &in->restore.at;
-    case OPT_ON_CONFLICT:
-        return &in->restore.on_conflict;
-    case OPT_SECRETS:
-        return &in->restore.secrets;
-    case OPT_JOURNAL:
-        return &in->restore.journal;
-    case OPT_PLAN:
-        return &in->restore.plan;
-    case OPT_NAME:
-        return &in->restore.name;
-    case OPT_TO:
-        return &in->restore.to;
-    case OPT_MAP:
-        return &in->restore.map;
-    case OPT_SANDBOX:
-        return &in->restore.sandbox;
-    default:
-        return NULL;
-    }
-}
-
-/* An option that only plan, restore and clone take. */
-static bool take_restore_option(struct invocation *in, int option)
-{
-    bool *flag = restore_flag(in, option);
-    const char **text = restore_text(in, option);
-    in->restore_options |= row_of(option)->takes;
-    if (flag)
-        *flag = true;
-    if (text)
-        *text = optarg;
-    return flag || text;
-}
-
-/* Takes one option; false for one that getopt has refused. */
-static bool take_option(struct invocation *in, int option, const char **ret_alias)
-{
-    switch (option) {
-    case OPT_CONFIG:
-        in->config_file = optarg;
-        return true;
-    case OPT_ACCOUNT:
-        in->account = optarg;
-        return true;
-    case 'q':
-        in->quiet = true;
-        return true;
-    case 'v':
-        in->verbose = true;
-        return true;
-    case 'o':
-        in->output = optarg;
-        return true;
-    case OPT_JSON:
-        in->json = true;
-        return true;
-    case OPT_YES:
-        in->yes = true;
-        return true;
-    case OPT_FULL:
-        in->full = true;
-        return true;
-    case OPT_HELP:
-        *ret_alias = "help";
-        return true;
-    case OPT_VERSION:
-        *ret_alias = "version";
-        return true;
-    default:
-        return row_of(option) && take_restore_option(in, option);
-    }
 }
 
 const struct verb *command_find_verb(const char *name, struct err *err)
@@ -174,47 +104,58 @@ static void make_getopt(struct option *to)
     *to = (struct option){0};
 }
 
-/* Finds the verb among options and arguments and checks that they fit it. */
-static const struct verb *parse(struct invocation *in, int argc, char **argv, struct err *err)
+static int read_options(struct invocation *in, int argc, char **argv, struct err *err)
 {
-    const char *alias = NULL;
     struct option options[COMMAND_OPTIONS_MAX + 1];
     int option;
     make_getopt(options);
     opterr = 0;
-    while ((option = getopt_long(argc, argv, ":qvo:", options, NULL)) != -1)
-        if (!take_option(in, option, &alias)) {
-            err_set(err, ERR_USAGE, "%s \"%.40s\"; \"iokeeper help\" lists the options",
-                    option == ':' ? "no value behind" : "no option", argv[optind - 1]);
-            return NULL;
-        }
-    if (!alias && optind == argc) {
-        err_set(err, ERR_USAGE, "a verb is missing; \"iokeeper help\" lists them");
+    while ((option = getopt_long(argc, argv, ":qvn:o:", options, NULL)) != -1)
+        if (!take_option(in, option))
+            return err_set(err, ERR_USAGE, "%s \"%.40s\"; \"iokeeper help\" lists the options",
+                           option == ':' ? "no value behind" : "no option", argv[optind - 1]);
+    return 0;
+}
+
+/* Whether what stands behind the verb fits it. */
+static int check_usage(const struct invocation *in, const struct verb *verb, struct err *err)
+{
+    const struct command_option *misfit = find_misfit(in, verb);
+    if (in->n_args < verb->min_args || in->n_args > verb->max_args)
+        return err_set(err, ERR_USAGE, "usage: iokeeper %s %s", verb->name, verb->args);
+    if (misfit)
+        return err_set(err, ERR_USAGE, "%s takes no --%s; \"iokeeper help %s\" lists what it takes",
+                       verb->name, misfit->name, verb->name);
+    if (in->config_file && in->account)
+        return err_set(err, ERR_USAGE, "--config and --account exclude each other");
+    return 0;
+}
+
+/* Finds the verb among options and arguments and checks that they fit it; NULL without an error
+ * where all is said and done. */
+static const struct verb *parse(struct invocation *in, int argc, char **argv, struct err *err)
+{
+    if (read_options(in, argc, argv, err) < 0)
         return NULL;
-    }
-    if (alias && strcmp(alias, "version") == 0) {
+    if (in->version) {
         puts("iokeeper " IOKEEPER_VERSION);
         return NULL;
     }
-    const struct verb *verb = command_find_verb(alias ? alias : argv[optind], err);
-    if (!verb || alias)
-        return verb;
-    in->args = argv + optind + 1;
-    in->n_args = argc - optind - 1;
-    if (in->n_args < verb->min_args || in->n_args > verb->max_args)
-        err_set(err, ERR_USAGE, "usage: iokeeper %s %s", verb->name, verb->args);
-    else if (in->full && !(verb->flags & TAKES_FULL))
-        err_set(err, ERR_USAGE, "%s takes no --full", verb->name);
-    else if (in->output && !(verb->flags & TAKES_OUTPUT))
-        err_set(err, ERR_USAGE, "%s takes no -o", verb->name);
-    else if (in->restore_options & ~verb->flags)
-        err_set(err, ERR_USAGE,
-                "%s does not take all of these options; \"iokeeper help\" lists them", verb->name);
-    else if (in->config_file && in->account)
-        err_set(err, ERR_USAGE, "--config and --account exclude each other");
-    else
-        return verb;
-    return NULL;
+    if (in->help)
+        optind = optind < argc && strcmp(argv[optind], "help") == 0 ? optind + 1 : optind;
+    else if (optind == argc) {
+        err_set(err, ERR_USAGE, "a verb is missing; \"iokeeper help\" lists them");
+        return NULL;
+    }
+    /* "VERB --help" is "help VERB" */
+    const struct verb *verb = command_find_verb(in->help ? "help" : argv[optind++], err);
+    if (!verb)
+        return NULL;
+    in->args = argv + optind;
+    in->n_args = argc - optind;
+    if (in->help)
+        in->n_args = in->n_args > 0;
+    return check_usage(in, verb, err) < 0 ? NULL : verb;
 }
 
 /* SIGINT and SIGTERM are read where the program waits, and never interrupt anything. */
@@ -241,12 +182,16 @@ static void name_signal(const struct invocation *in, struct err *err)
 
 static int run(struct invocation *in, const struct verb *verb, struct err *err)
 {
+    struct terminal_options terminal = {
+        .color = in->color, .json = in->json, .pages = (verb->flags & IS_PAGED) && !in->no_pager};
+    if (terminal_begin(&terminal, err) < 0)
+        return -1;
     if ((verb->flags & NEEDS_CONFIG) &&
         config_load(&in->config, in->config_file, in->account, err) < 0)
         return -1;
     if (verb->flags & NEEDS_CONFIG)
         log_set_account(in->config.account);
-    if ((verb->flags & NEEDS_TOKEN) && config_load_secrets(&in->config, err) < 0)
+    if (((verb->flags & NEEDS_TOKEN) || in->live) && config_load_secrets(&in->config, err) < 0)
         return -1;
     if ((verb->flags & NEEDS_CONFIG) && privilege_become_owner(in->config.mirror_path, err) < 0)
         return -1;
@@ -297,7 +242,7 @@ int command_main(int argc, char **argv)
         code = fail(&in, &err);
     }
     config_release(&in.config);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
+    if (terminal_end() < 0) {
         log_error("standard output: cannot be written");
         code = code ? code : EXIT_FAILED;
     }

@@ -105,7 +105,7 @@ int options_restore(const struct invocation *in, struct restore_options *ret, st
                                     .selectors = in->args,
                                     .selectors_n = (size_t)in->n_args,
                                     .all = in->restore.all,
-                                    .at = in->restore.at,
+                                    .at = in->at,
                                     .prune = in->restore.prune,
                                     .with_dependencies = in->restore.with_dependencies,
                                     .connections = in->restore.connections,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/terminal.h"
 #include "base/buf.h"
 #include "base/printable.h"
 #include "format/json.h"
@@ -43,16 +44,94 @@ void output_json(struct arena *a, const char *type, struct node fields)
     buf_release(&line);
 }
 
-void output_line(const char *format, ...)
+/* ---- lines for people ---- */
+
+static bool colored;
+
+static const char *const sgr[STYLES] = {
+    [STYLE_PLAIN] = "",     [STYLE_BOLD] = "1",     [STYLE_DIM] = "2",     [STYLE_ADDED] = "32",
+    [STYLE_REMOVED] = "31", [STYLE_CHANGED] = "33", [STYLE_HEADING] = "1", [STYLE_COMMIT] = "33",
+    [STYLE_REF] = "36",     [STYLE_ALERT] = "1;31",
+};
+
+void output_set_color(bool on)
 {
-    va_list args;
+    colored = on;
+}
+
+/* The formatted text, made printable; the caller's to free. */
+static char *make_text(const char *format, va_list args)
+{
     char *text;
-    va_start(args, format);
     int n = vasprintf(&text, format, args);
-    va_end(args);
     if (n < 0)
         abort();
     printable(text, (size_t)n);
+    return text;
+}
+
+void output_span(enum style style, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = make_text(format, args);
+    va_end(args);
+    if (colored && *sgr[style] && *text)
+        printf("\033[%sm%s\033[m", sgr[style], text);
+    else
+        fputs(text, stdout);
+    free(text);
+}
+
+void output_end(void)
+{
+    putchar('\n');
+}
+
+static enum style style_of_line(struct str line)
+{
+    static const struct {
+        const char *begin;
+        enum style style;
+    } looks[] = {{"+++ ", STYLE_BOLD}, {"--- ", STYLE_BOLD}, {"diff ", STYLE_BOLD},
+                 {"+", STYLE_ADDED},   {"-", STYLE_REMOVED}, {"@@", STYLE_REF}};
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+        if (str_starts(line, str_of(looks[i].begin)))
+            return looks[i].style;
+    return STYLE_PLAIN;
+}
+
+/* Prints a line in a style, tabs as spaces. */
+static void put_line(enum style style, const char *indent, struct str line)
+{
+    enum { TAB = 4 };
+    struct buf text = BUF_MAX(LINE_MAX_BYTES);
+    for (size_t i = 0; i < line.n; i++)
+        buf_fill(&text, line.p[i] == '\t' ? ' ' : line.p[i], line.p[i] == '\t' ? TAB : 1);
+    output_span(style, "%s%s", indent, buf_cstr(&text));
+    output_end();
+    buf_release(&text);
+}
+
+void output_patch_line(struct str line, const char *indent)
+{
+    put_line(style_of_line(line), indent, line);
+}
+
+void output_text(struct str text)
+{
+    if (!terminal_is_person())
+        fwrite(text.p, 1, text.n, stdout);
+    while (text.n && terminal_is_person())
+        put_line(STYLE_PLAIN, "", str_cut(&text, '\n'));
+}
+
+void output_line(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = make_text(format, args);
+    va_end(args);
     puts(text);
     free(text);
 }

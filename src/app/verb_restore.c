@@ -78,7 +78,7 @@ static int carry_out(struct invocation *in, struct restore *r, bool writes,
 static int check_arguments(const struct invocation *in, struct err *err)
 {
     bool named = in->n_args > 0;
-    if (in->restore.plan && (named || in->restore.all || in->restore.at))
+    if (in->restore.plan && (named || in->restore.all || in->at))
         return err_set(err, ERR_USAGE, "--plan FILE says what and when: no selectors beside it");
     if (!in->restore.plan && named == in->restore.all)
         return err_set(err, ERR_USAGE,
@@ -146,14 +146,13 @@ int verb_clone(struct invocation *in, struct err *err)
     if (!in->restore.sandbox && !in->restore.all)
         options.sandbox = COPIES_IN_SANDBOX;
     int result = 0;
-    if (in->restore.to) {
-        result = config_load_alone(&other, in->restore.to, err);
+    if (in->to) {
+        result = config_load_alone(&other, in->to, err);
         if (result == 0)
             result = config_load_secrets(&other, err);
         if (result == 0 && strcmp(other.mirror_path, in->config.mirror_path) == 0)
             result = err_set(err, ERR_USAGE,
-                             "--to %s: has the same mirror; another account needs its own",
-                             in->restore.to);
+                             "--to %s: has the same mirror; another account needs its own", in->to);
         options.source_path = in->config.mirror_path;
         options.source_branch = in->config.branch;
         options.sync = options_sync(&other, in->stop_fd);

@@ -5,21 +5,11 @@
 #include "base/clock.h"
 #include "model/index.h"
 #include "port/presence.h"
-#include "port/store.h"
+#include "route/mirror.h"
 #include "route/record.h"
 
 /* How many withheld deletions and problems a person is shown. */
 enum { SHOWN_MAX = 20 };
-
-static int open_store(const struct config *config, struct store **ret_store, struct err *err)
-{
-    *ret_store = NULL;
-    if (store_path_is_free(config->mirror_path))
-        return err_set(err, ERR_NO_MIRROR,
-                       "%s: no mirror there yet; \"iokeeper sync\" or \"iokeeper init\" makes it",
-                       config->mirror_path);
-    return store_open(ret_store, config->mirror_path, config->branch, err);
-}
 
 /* ---- status ---- */
 
@@ -190,7 +180,7 @@ int verb_status(struct invocation *in, struct err *err)
 {
     struct store *store;
     struct status status = {0};
-    int code = open_store(&in->config, &store, err);
+    int code = mirror_open(in->config.mirror_path, in->config.branch, &store, err);
     if (code == 0)
         code = read_status(store, &in->config, &status, err);
     if (code == 0 && in->json)
@@ -209,7 +199,7 @@ int verb_ack(struct invocation *in, struct err *err)
 {
     struct store *store;
     size_t n = 0;
-    int code = open_store(&in->config, &store, err);
+    int code = mirror_open(in->config.mirror_path, in->config.branch, &store, err);
     if (code == 0)
         code = store_lock(store, err);
     if (code == 0)

@@ -1,7 +1,6 @@
 #include "model/change.h"
 
-#include <stdbool.h>
-
+#include "model/align.h"
 #include "model/path.h"
 
 /* A comparison. Fields that differ are listed in `a`, or, without one, told in `out`. */
@@ -10,12 +9,14 @@ struct walk {
     struct buf path; /* of the values being compared */
     size_t n;
     struct arena *a;
+    bool aligns;
     struct change_field *first, *last;
     struct buf *out;
     size_t most;
 };
 
-static void list(struct walk *w, const struct node *before, const struct node *after)
+static struct change_field *list(struct walk *w, const struct node *before,
+                                 const struct node *after)
 {
     struct change_field *field = arena_alloc(w->a, sizeof *field);
     const char *path = arena_str(w->a, buf_view(&w->path)).p;
@@ -25,6 +26,7 @@ static void list(struct walk *w, const struct node *before, const struct node *a
     else
         w->first = field;
     w->last = field;
+    return field;
 }
 
 static void found(struct walk *w, const struct node *before, const struct node *after)
@@ -80,6 +82,29 @@ static void compare_maps(struct walk *w, const struct node *before, const struct
     }
 }
 
+/* Compares elements that are the same ones, wherever they stand. */
+static void compare_aligned(struct walk *w, const struct node *before, const struct node *after)
+{
+    struct align_row *rows;
+    size_t n = align_lists(w->a, before, after, &rows);
+    for (size_t i = 0; i < n; i++) {
+        const struct align_row *row = &rows[i];
+        size_t from = w->path.n;
+        const struct node *left =
+            row->before == ALIGN_NONE ? NULL : &before->list.items[row->before];
+        const struct node *right = row->after == ALIGN_NONE ? NULL : &after->list.items[row->after];
+        struct str name = align_name(right ? right : left);
+        if (name.n)
+            path_name(&w->path, name);
+        else
+            path_index(&w->path, right ? row->after : row->before);
+        if (row->moved)
+            list(w, left, right)->moved = true;
+        compare_place(w, left, right);
+        buf_cut(&w->path, from);
+    }
+}
+
 static void compare_lists(struct walk *w, const struct node *before, const struct node *after)
 {
     size_t n = before->list.n > after->list.n ? before->list.n : after->list.n;
@@ -97,7 +122,7 @@ static void compare(struct walk *w, const struct node *before, const struct node
     if (before->type == NODE_MAP && after->type == NODE_MAP)
         compare_maps(w, before, after);
     else if (before->type == NODE_LIST && after->type == NODE_LIST)
-        compare_lists(w, before, after);
+        (w->aligns ? compare_aligned : compare_lists)(w, before, after);
     else if (!node_eq(before, after))
         found(w, before, after);
 }
@@ -113,11 +138,24 @@ size_t change_fields(const struct kind *kind, const struct node *before, const s
     return w.n;
 }
 
-struct change_field *change_list(struct arena *a, const struct kind *kind,
-                                 const struct node *before, const struct node *after)
+static struct change_field *list_all(struct arena *a, const struct kind *kind,
+                                     const struct node *before, const struct node *after,
+                                     bool aligns)
 {
-    struct walk w = {.kind = kind, .path = BUF_MAX(PATH_BYTES), .a = a};
+    struct walk w = {.kind = kind, .path = BUF_MAX(PATH_BYTES), .a = a, .aligns = aligns};
     compare(&w, before, after);
     buf_release(&w.path);
     return w.first;
+}
+
+struct change_field *change_list(struct arena *a, const struct kind *kind,
+                                 const struct node *before, const struct node *after)
+{
+    return list_all(a, kind, before, after, false);
+}
+
+struct change_field *change_list_aligned(struct arena *a, const struct kind *kind,
+                                         const struct node *before, const struct node *after)
+{
+    return list_all(a, kind, before, after, true);
 }

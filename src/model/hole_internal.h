@@ -25,9 +25,6 @@ bool hole_fits(struct str left, struct str text);
 /* Whether node is a hole. */
 bool hole_is(const struct node *node);
 
-/* Whether there is no hole in node. */
-bool hole_is_whole(const struct node *node);
-
 /* Puts a copy of value, made in `a`, in the place of the hole at node. */
 void hole_fill(struct arena *a, struct node *node, const struct node *value);
 

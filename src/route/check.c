@@ -6,6 +6,7 @@
 
 #include "check_internal.h"
 #include "model/digest.h"
+#include "route/mirror.h"
 
 enum {
     FAULT_MAX = 1024,
@@ -61,13 +62,9 @@ static int open_all(struct check *c, struct err *err)
 {
     const struct check_options *o = c->options;
     struct check_result *result = c->result;
-    if (store_path_is_free(o->mirror_path))
-        return err_set(err, ERR_NO_MIRROR,
-                       "%s: no mirror there yet; \"iokeeper sync\" or \"iokeeper init\" makes it",
-                       o->mirror_path);
     /* Tags are not looked at, so any key will do. */
     c->redactor = redactor_new(o->redact, STR("check"), err);
-    if (!c->redactor || store_open(&c->store, o->mirror_path, o->branch, err) < 0 ||
+    if (!c->redactor || mirror_open(o->mirror_path, o->branch, &c->store, err) < 0 ||
         store_head(c->store, &result->commit, &result->born, err) < 0)
         return -1;
     if (!result->born)

@@ -15,6 +15,34 @@ int snapshot_read(struct store *store, const struct oid *blob, struct arena *a, 
     return result;
 }
 
+/* A canonical document begins with its id and its name: the lines up to the first other key. */
+static struct str head_of(struct str text)
+{
+    size_t n = 0;
+    for (struct str rest = text; rest.n;) {
+        struct str line = str_cut(&rest, '\n');
+        bool begins_key = line.n && line.p[0] != ' ';
+        if (begins_key && !str_starts(line, STR("_id:")) && !str_starts(line, STR("name:")))
+            break;
+        n = text.n - rest.n;
+    }
+    return str_sub(text, 0, n);
+}
+
+int snapshot_read_name(struct store *store, const struct oid *blob, struct arena *a,
+                       struct str *ret_name, struct err *err)
+{
+    struct buf text = BUF_MAX(DIGEST_MAX);
+    struct node head = node_null();
+    struct err ignored;
+    int result = store_read(store, blob, &text, err);
+    if (result == 0 && yaml_load(a, head_of(buf_view(&text)), &head, &ignored) < 0)
+        head = node_null();
+    *ret_name = arena_str(a, node_get_text(&head, STR("name")));
+    buf_release(&text);
+    return result;
+}
+
 static int read_manifest(struct snapshot *s, const struct oid *blob, struct err *err)
 {
     struct arena scratch = {0};

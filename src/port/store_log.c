@@ -1,0 +1,202 @@
+/* The way back along the branch: which commits there are, and which of them touch a path. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_internal.h"
+
+enum { DEEPEST = 16 }; /* folders on the way to a path of the layout: far fewer */
+
+/* A path, and what was found on the way to it last. In two commits behind each other most of the
+ * way is the same, and is not read again. */
+struct trace {
+    const char *path;
+    struct oid folders[DEEPEST]; /* read last, by depth */
+    struct oid found[DEEPEST];   /* what stood there under the path's next name; zero: nothing */
+};
+
+struct store_log {
+    struct store *store;
+    git_commit *next; /* to be looked at; NULL: there is none */
+    struct arena texts;
+    struct trace traces[STORE_FOLLOWED_MAX];
+    size_t traces_n;
+    size_t passed;
+};
+
+/* ---- a name in a folder ---- */
+
+/* The id under a name in the bytes of a tree object, or zero: entries are "MODE NAME\0ID". */
+static struct oid find_name(const char *p, size_t n, struct str name)
+{
+    struct oid oid = {0};
+    const char *end = p + n;
+    while (p < end) {
+        const char *space = memchr(p, ' ', (size_t)(end - p));
+        const char *nul = space ? memchr(space, '\0', (size_t)(end - space)) : NULL;
+        if (!nul || end - nul <= OID_BYTES)
+            break;
+        if ((size_t)(nul - space - 1) == name.n && memcmp(space + 1, name.p, name.n) == 0) {
+            memcpy(oid.bytes, nul + 1, OID_BYTES);
+            break;
+        }
+        p = nul + 1 + OID_BYTES;
+    }
+    return oid;
+}
+
+/* The same of a tree by its id; what is no tree holds nothing. */
+static int read_name(struct store *store, const struct oid *folder, struct str name,
+                     struct oid *ret, struct err *err)
+{
+    git_oid id = store_to_git(folder);
+    git_odb_object *object = NULL;
+    if (git_odb_read(&object, store->odb, &id) < 0)
+        return store_fail(err, ERR_IO, "tree %s", git_oid_tostr_s(&id));
+    *ret = (struct oid){0};
+    if (git_odb_object_type(object) == GIT_OBJECT_TREE)
+        *ret = find_name(git_odb_object_data(object), git_odb_object_size(object), name);
+    git_odb_object_free(object);
+    return 0;
+}
+
+/* What stands at the trace's path below a root tree; zero: nothing. */
+static int find_path(struct store *store, struct trace *trace, const struct oid *root,
+                     struct oid *ret, struct err *err)
+{
+    struct str rest = str_of(trace->path);
+    *ret = *root;
+    for (size_t depth = 0; rest.n && depth < DEEPEST && !oid_is_zero(ret); depth++) {
+        struct str name = str_cut(&rest, '/');
+        if (!oid_eq(&trace->folders[depth], ret)) {
+            trace->folders[depth] = (struct oid){0};
+            if (read_name(store, ret, name, &trace->found[depth], err) < 0)
+                return -1;
+            trace->folders[depth] = *ret;
+        }
+        *ret = trace->found[depth];
+    }
+    return 0;
+}
+
+static struct oid tree_of(const git_commit *commit)
+{
+    return store_from_git(git_commit_tree_id(commit));
+}
+
+int store_find_blob(struct store *store, const struct oid *commit, const char *path,
+                    struct oid *ret_blob, bool *ret_exists, struct err *err)
+{
+    struct trace trace = {.path = path};
+    struct oid root;
+    if (store_tree_of(store, commit, &root, err) < 0 ||
+        find_path(store, &trace, &root, ret_blob, err) < 0)
+        return -1;
+    *ret_exists = !oid_is_zero(ret_blob);
+    return 0;
+}
+
+/* ---- the walk ---- */
+
+int store_log_open(struct store *store, const struct oid *tip, struct store_log **ret_log,
+                   struct err *err)
+{
+    struct store_log *log = calloc(1, sizeof *log);
+    if (!log)
+        abort();
+    log->store = store;
+    *ret_log = log;
+    git_oid id = store_to_git(tip);
+    if (!oid_is_zero(tip) && git_commit_lookup(&log->next, store->repo, &id) < 0)
+        return store_fail(err, ERR_IO, "commit %s", git_oid_tostr_s(&id));
+    return 0;
+}
+
+void store_log_follow(struct store_log *log, const char *const *paths, size_t n)
+{
+    log->traces_n = n < STORE_FOLLOWED_MAX ? n : STORE_FOLLOWED_MAX;
+    for (size_t i = 0; i < log->traces_n; i++)
+        log->traces[i] = (struct trace){.path = arena_str(&log->texts, str_of(paths[i])).p};
+}
+
+/* Whether a commit differs from the one before it (NULL: there is none) at a path that counts. */
+static int touches(struct store_log *log, const git_commit *commit, const git_commit *parent,
+                   bool *ret, struct err *err)
+{
+    struct oid root = tree_of(commit), before = parent ? tree_of(parent) : (struct oid){0};
+    *ret = log->traces_n == 0;
+    if (oid_eq(&root, &before))
+        return 0;
+    for (size_t i = 0; i < log->traces_n && !*ret; i++) {
+        struct oid now, then;
+        if (find_path(log->store, &log->traces[i], &root, &now, err) < 0 ||
+            find_path(log->store, &log->traces[i], &before, &then, err) < 0)
+            return -1;
+        *ret = !oid_eq(&now, &then);
+    }
+    return 0;
+}
+
+static struct str copy(struct arena *a, const char *text)
+{
+    return arena_str(a, str_of(text));
+}
+
+static void fill(struct store_log_row *row, const git_commit *commit, const git_commit *parent,
+                 struct arena *a)
+{
+    const git_signature *author = git_commit_author(commit);
+    *row = (struct store_log_row){.id = store_from_git(git_commit_id(commit)),
+                                  .author = copy(a, author->name),
+                                  .email = copy(a, author->email),
+                                  .subject = copy(a, git_commit_summary((git_commit *)commit)),
+                                  .body = copy(a, git_commit_body((git_commit *)commit)),
+                                  .authored = author->when.time,
+                                  .committed = git_commit_time(commit)};
+    if (parent)
+        row->parent = store_from_git(git_commit_id(parent));
+}
+
+/* The commit before one; *ret NULL where there is none. */
+static int read_parent(const git_commit *commit, git_commit **ret, struct err *err)
+{
+    *ret = NULL;
+    if (git_commit_parentcount(commit) == 0 || git_commit_parent(ret, commit, 0) == 0)
+        return 0;
+    return store_fail(err, ERR_IO, "the commit before %s", git_oid_tostr_s(git_commit_id(commit)));
+}
+
+int store_log_next(struct store_log *log, struct arena *a, struct store_log_row *ret,
+                   struct err *err)
+{
+    while (log->next) {
+        git_commit *commit = log->next, *parent;
+        bool counts = false;
+        if (read_parent(commit, &parent, err) < 0 ||
+            touches(log, commit, parent, &counts, err) < 0) {
+            git_commit_free(parent);
+            return -1;
+        }
+        if (counts)
+            fill(ret, commit, parent, a);
+        git_commit_free(commit);
+        log->next = parent;
+        log->passed++;
+        if (counts)
+            return 1;
+    }
+    return 0;
+}
+
+size_t store_log_passed(const struct store_log *log)
+{
+    return log->passed;
+}
+
+void store_log_free(struct store_log *log)
+{
+    if (!log)
+        return;
+    git_commit_free(log->next);
+    arena_release(&log->texts);
+    free(log);
+}
