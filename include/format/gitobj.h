@@ -63,6 +63,11 @@ void pack_entry_write(struct deflater *d, enum obj_type type, struct str content
  * entry as pack_entry_write made it. ERR_BAD where it does not, or where out overflows. */
 int pack_entry_read(struct str entry, enum obj_type *ret_type, struct buf *out, struct err *err);
 
+/* The id of what a loose object's file holds ("TYPE SIZE\0CONTENT", deflated). ERR_BAD where it is
+ * not exactly one whole object: damaged, broken off, more behind it, or another size than it says.
+ */
+int loose_object_id(struct str file, struct oid *ret_oid, struct err *err);
+
 /* SHA-1 over a stream, for a pack's trailer. One use: new, add..., finish (which frees it). */
 struct sha1;
 struct sha1 *sha1_new(void);

@@ -26,8 +26,9 @@ size_t change_fields(const struct kind *kind, const struct node *before, const s
 struct change_field {
     const char *path;
     const struct node *before, *after; /* NULL on the side where there is none */
-    bool moved;                        /* an element of a list that changed places: both sides are
-                                          given, and what else differs of it are fields of their own */
+    bool moved; /* an element of a list that changed places: both sides are given, and what else
+                   differs of it are fields of their own */
+    size_t from, to; /* its places, if it moved; from 0 */
     struct change_field *next;
 };
 

@@ -262,6 +262,51 @@ size_t store_log_passed(const struct store_log *log);
 /* Takes NULL. */
 void store_log_free(struct store_log *log);
 
+/* Something of the repository's own files, or of the working tree, that is not as it must be. */
+struct store_fault {
+    const char *path; /* from the working tree's root */
+    char text[512];
+    bool edited; /* a file of the working tree that a person may have changed */
+};
+
+/*
+ * The repository and its working tree, byte for byte, as `git fsck` looks and beyond: each loose
+ * object against its name, each pack, its companions and git's index against the sums at their
+ * ends, packs and their indexes in pairs, each ref to an object that is there, HEAD, and each file
+ * of a commit against the disk, whatever its times say. That history holds together is for
+ * store_history to tell.
+ *
+ *     store_fsck_open(&fsck, store, &head);
+ *     while ((found = store_fsck_next(fsck, &fault)) > 0)
+ *         if (found == STORE_FAULT) ...
+ *     store_fsck_free(fsck);
+ */
+struct store_fsck;
+
+/* Lists what there is to be looked at. `head`: the commit whose files are looked for on disk; zero:
+ * none. */
+int store_fsck_open(struct store_fsck **ret_fsck, struct store *store, const struct oid *head,
+                    struct err *err);
+
+/* What store_fsck_next found. */
+enum { STORE_SOUND = 1, STORE_FAULT = 2 };
+
+/* Looks at the next: STORE_SOUND, STORE_FAULT with *ret, whose path lives as long as fsck, or 0 at
+ * the end. What cannot be read is a fault. */
+int store_fsck_next(struct store_fsck *fsck, struct store_fault *ret);
+
+/* How many there are. */
+size_t store_fsck_total(const struct store_fsck *fsck);
+
+/* Takes NULL. */
+void store_fsck_free(struct store_fsck *fsck);
+
+/* Whether another process holds the mirror just now. */
+bool store_is_held(struct store *store);
+
+/* Whether git's HEAD is on the mirror's branch: only then is the working tree the mirror's. */
+bool store_is_on_branch(struct store *store);
+
 /*
  * All that the refs of the repository lead to, whatever branch, tag or rescue it is of and whether
  * or not it is there still: oldest commits first, each file's content once, where and when it first

@@ -1,11 +1,12 @@
 /*
  * check: proves the mirror, offline and without changing anything.
  *
- * Of HEAD: each of our files stands where the layout has it, loads, and is written the one way that
- * there is; ids and names match paths. References that lead nowhere are told, and for each resource
- * how much of it HEAD alone could bring back. Of all that any ref leads to, rescued and deleted
- * files and commit messages too: no secret stands there, by the same rules that keep secrets out of
- * new commits. Every object read is proved by its hash.
+ * Of the repository: every byte, as `git fsck` and beyond (port/store.h), and each file of the
+ * working tree against HEAD. Of HEAD: each of our files stands where the layout has it, loads, and
+ * is written the one way that there is; ids and names match paths. References that lead nowhere are
+ * told, and for each resource how much of it HEAD alone could bring back. Of all that any ref leads
+ * to, rescued and deleted files and commit messages too: no secret stands there, by the same rules
+ * that keep secrets out of new commits. Every object read is proved by its hash.
  */
 #ifndef ROUTE_CHECK_H
 #define ROUTE_CHECK_H
@@ -32,6 +33,7 @@ struct check_options {
 struct check_fault {
     const char *path; /* of HEAD; "" where it is about none */
     const char *text;
+    const char *remedy; /* what to do; "" where that depends */
     struct check_fault *next;
 };
 
@@ -72,9 +74,11 @@ struct check_restorable {
 };
 
 struct check_result {
-    struct arena arena; /* holds all below */
-    bool born;          /* there is a commit */
-    struct oid commit;  /* HEAD */
+    struct arena arena;      /* holds all below */
+    bool born;               /* there is a commit */
+    struct oid commit;       /* HEAD */
+    size_t verified;         /* objects, packs, refs and files of the working tree */
+    const char *tree_unseen; /* why the working tree was not compared; NULL: it was */
     size_t files, documents;
     size_t commits, blobs; /* of the history */
     size_t too_large;      /* of those, and not looked at: no document is as large */

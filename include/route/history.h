@@ -1,9 +1,9 @@
 /*
  * history: the commits of the mirror, newest first, and what each did to which resource.
  *
- * Of one resource it follows the file back across new names, moves to another folder and what a
- * restore created anew (account/idmap.yaml); of all of them, each commit is compared with the one
- * before. It looks back only as far as it is asked.
+ * An integration stands for all in its folder. Of one resource it follows the file back across new
+ * names, moves to another folder and what a restore created anew (account/idmap.yaml); of all of
+ * them, each commit is compared with the one before. It looks back only as far as it is asked.
  */
 #ifndef ROUTE_HISTORY_H
 #define ROUTE_HISTORY_H

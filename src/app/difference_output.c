@@ -109,7 +109,7 @@ static int print_field(const struct difference_view *view, const struct change_f
     output_span(style_of(mark == ' ' ? '~' : mark), "    %c ", mark);
     output_span(STYLE_BOLD, "%s", field->path);
     if (field->moved) {
-        output_span(STYLE_PLAIN, ": moved");
+        output_span(STYLE_PLAIN, ": moved from place %zu to %zu", field->from + 1, field->to + 1);
     } else if (is_secret(field)) {
         output_span(STYLE_PLAIN, ": %s (secret)",
                     mark == '+'   ? "added"
@@ -131,13 +131,26 @@ static int print_field(const struct difference_view *view, const struct change_f
     return 0;
 }
 
-/* A new name has been told as such. */
-static int print_fields(const struct difference_view *view,
-                        const struct difference_details *details, bool renamed, struct err *err)
+static bool is_renamed(const struct difference_row *row, const struct difference_details *details)
+{
+    return difference_verb(row) == '~' && details->name.n && details->old_name.n &&
+           !str_eq(details->name, details->old_name);
+}
+
+/* Whether a field has been told already: a new name, or the id of what was created anew. */
+static bool is_told(const struct difference_row *row, const struct difference_details *details,
+                    const struct change_field *field)
+{
+    return (is_renamed(row, details) && strcmp(field->path, "name") == 0) ||
+           (row->old_id.n && strcmp(field->path, "_id") == 0);
+}
+
+static int print_fields(const struct difference_view *view, const struct difference_row *row,
+                        const struct difference_details *details, struct err *err)
 {
     size_t n = 0, most = view->in->verbose ? SIZE_MAX : FIELDS_SHOWN;
     for (const struct change_field *f = details->fields; f && n < most; f = f->next, n++)
-        if (!(renamed && strcmp(f->path, "name") == 0) && print_field(view, f, err) < 0)
+        if (!is_told(row, details, f) && print_field(view, f, err) < 0)
             return -1;
     if (details->fields_n > n)
         output_line("      … and %zu more fields (--verbose shows all)", details->fields_n - n);
@@ -170,7 +183,7 @@ static void print_paths(const struct difference_details *details)
 {
     size_t n = 0;
     for (const struct change_field *f = details->fields; f && n < PATHS_SHOWN; f = f->next, n++)
-        output_span(STYLE_PLAIN, "%s%s", n ? ", " : ": ", f->path);
+        output_span(STYLE_PLAIN, "%s%s%s", n ? ", " : ": ", f->path, f->moved ? " moved" : "");
     if (details->fields_n > n)
         output_span(STYLE_PLAIN, " and %zu more", details->fields_n - n);
 }
@@ -207,10 +220,11 @@ static void print_title(const struct difference_view *view, const struct differe
     }
 }
 
-static bool is_renamed(const struct difference_row *row, const struct difference_details *details)
+static struct str folder_of(struct str path)
 {
-    return difference_verb(row) == '~' && details->name.n && details->old_name.n &&
-           !str_eq(details->name, details->old_name);
+    while (path.n && path.p[path.n - 1] != '/')
+        path.n--;
+    return str_sub(path, 0, path.n - (path.n > 0));
 }
 
 /* What became of it as a whole, a line each. */
@@ -219,7 +233,8 @@ static void print_fate(const struct difference_row *row, const struct difference
     if (is_renamed(row, details))
         output_line("    renamed from \"%.*s\"", STR_ARG(details->old_name));
     if (difference_moved(row))
-        output_line("    moved from %s", row->old_path.p);
+        output_line("    moved from %.*s to %.*s", STR_ARG(folder_of(row->old_path)),
+                    STR_ARG(folder_of(row->path)));
     if (row->old_id.n)
         output_line("    created anew; its id was %.*s", STR_ARG(row->old_id));
     if (row->is_ours && details->unreadable)
@@ -243,7 +258,7 @@ static int print_for_people(const struct difference_view *view, const struct dif
     print_fate(row, details);
     if (view->depth != DEPTH_VALUES || details->rows_only)
         return 0;
-    return print_fields(view, details, is_renamed(row, details), err);
+    return print_fields(view, row, details, err);
 }
 
 /* ---- for programs ---- */
@@ -259,8 +274,10 @@ static struct node field_node(const struct difference_view *view, const struct c
 {
     struct node map = node_map(a, 6);
     output_set(a, &map, "path", field->path);
-    if (field->moved)
-        output_set_flag(a, &map, "moved", true);
+    if (field->moved) {
+        output_set_number(a, &map, "moved_from", (int64_t)field->from);
+        output_set_number(a, &map, "moved_to", (int64_t)field->to);
+    }
     if (is_secret(field)) {
         output_set_flag(a, &map, "secret", true);
         return map;

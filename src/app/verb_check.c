@@ -6,6 +6,7 @@
 #include "app/output.h"
 #include "app/progress.h"
 #include "base/clock.h"
+#include "live.h"
 #include "route/check.h"
 
 /* How many lines of one sort a person is shown before they are only counted. */
@@ -53,6 +54,7 @@ static void print_json_lists(struct arena *a, const struct check_result *result)
         struct node fields = node_map(a, 2);
         output_set(a, &fields, "path", f->path);
         output_set(a, &fields, "text", f->text);
+        output_set(a, &fields, "remedy", f->remedy);
         output_json(a, "fault", fields);
     }
     for (const struct check_dangling *d = result->dangling; d; d = d->next) {
@@ -77,17 +79,19 @@ static void print_json_lists(struct arena *a, const struct check_result *result)
     print_json_restorable(a, result);
 }
 
-static void print_json(const struct check_result *result)
+static void print_json(const struct check_result *result, int code)
 {
     struct arena scratch = {0}, *a = &scratch;
     char commit[OID_HEX + 1] = "";
-    struct node fields = node_map(a, 15);
+    struct node fields = node_map(a, 17);
     if (result->born)
         oid_to_hex(&result->commit, commit);
     print_json_lists(a, result);
     output_set(a, &fields, "result", result_of(result));
-    output_set_number(a, &fields, "exit", exit_code_of(result));
+    output_set_number(a, &fields, "exit", code);
     output_set(a, &fields, "commit", commit);
+    output_set_number(a, &fields, "verified", (int64_t)result->verified);
+    output_set(a, &fields, "tree_unseen", result->tree_unseen ? result->tree_unseen : "");
     output_set_number(a, &fields, "files", (int64_t)result->files);
     output_set_number(a, &fields, "documents", (int64_t)result->documents);
     output_set_number(a, &fields, "commits", (int64_t)result->commits);
@@ -112,11 +116,18 @@ static void print_more(size_t n, size_t shown)
         output_line("         ... and %zu more", n - shown);
 }
 
+static void print_fault(const struct check_fault *fault)
+{
+    output_line("fault    %s%s%s", fault->path, *fault->path ? " " : "", fault->text);
+    if (*fault->remedy)
+        output_line("         -> %s", fault->remedy);
+}
+
 static void print_faults(const struct check_result *result, size_t most)
 {
     size_t n = 0;
     for (const struct check_fault *f = result->faults; f && n < most; f = f->next, n++)
-        output_line("fault    %s%s%s", f->path, *f->path ? " " : "", f->text);
+        print_fault(f);
     print_more(result->faults_n, n);
 }
 
@@ -179,23 +190,29 @@ static void print(const struct invocation *in, const struct check_result *result
     print_findings(result, most);
     if (result->findings_n)
         print_advice();
+    if (result->born && result->tree_unseen)
+        output_line("unread   the working tree: %s", result->tree_unseen);
     if (result->too_large)
         output_line("unread   %zu files are too large to be looked at", result->too_large);
     if (in->quiet)
         return;
-    if (!result->born) {
+    if (!result->born && !result->faults_n) {
         output_line("%s: nothing was committed yet", result_of(result));
         return;
     }
     print_restorable(result, most);
-    output_line("%s: %zu files, %zu documents; %zu faults; %zu references lead nowhere; %zu "
+    output_line("%s: %zu objects, refs and files verified; %zu documents; %zu faults; %zu "
+                "references lead nowhere; %zu "
                 "secrets in %zu commits",
-                result_of(result), result->files, result->documents, result->faults_n,
+                result_of(result), result->verified, result->documents, result->faults_n,
                 result->dangling_n, result->findings_n, result->commits);
 }
 
 int verb_check(struct invocation *in, struct err *err)
 {
+    int cycle = in->live ? live_sync(in, err) : EXIT_DONE;
+    if (cycle < 0)
+        return -1;
     struct progress progress;
     struct check_result result;
     struct check_options options = options_check(&in->config, in->stop_fd);
@@ -205,9 +222,9 @@ int verb_check(struct invocation *in, struct err *err)
     int code = check_run(&options, &result, err);
     progress_finish(&progress);
     if (code == 0) {
-        code = exit_code_of(&result);
+        code = exit_code_of(&result) ? exit_code_of(&result) : cycle;
         if (in->json)
-            print_json(&result);
+            print_json(&result, code);
         else
             print(in, &result);
     }

@@ -1,18 +1,14 @@
 /* verb_diff: what differs between two commits, or from the account as it is now. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "app/command.h"
-#include "app/options.h"
 #include "app/output.h"
-#include "app/progress.h"
 #include "app/terminal.h"
-#include "base/clock.h"
 #include "difference_output.h"
+#include "live.h"
 #include "model/layout.h"
 #include "route/mirror.h"
 #include "route/select.h"
-#include "sync_output.h"
 
 enum { PATCH_MAX = 1 << 30 };
 
@@ -28,29 +24,6 @@ struct comparison {
 
 /* ---- which commits ---- */
 
-static void show_progress(void *context, const char *phase, uint64_t done, uint64_t total)
-{
-    progress_update(context, phase, done, total, clock_monotonic_ms());
-}
-
-/* Brings the mirror to the account as it is now; what cannot be read is warned of. */
-static int sync_mirror(const struct invocation *in, struct store *store, struct err *err)
-{
-    struct progress progress;
-    struct sync_result result;
-    struct sync_options options = options_sync(&in->config, in->stop_fd);
-    progress_init(&progress, STDERR_FILENO, !in->quiet && !in->json);
-    options.progress = show_progress;
-    options.context = &progress;
-    options.store = store;
-    int failed = store_lock(store, err) < 0 ? -1 : sync_run(&options, &result, err);
-    progress_finish(&progress);
-    if (!failed)
-        sync_log_result(&result, false);
-    sync_result_release(&result);
-    return failed;
-}
-
 /* From the commit before --to to it; with --live from what was the newest to what the account is.
  */
 static int find_commits(struct comparison *c, struct err *err)
@@ -60,7 +33,7 @@ static int find_commits(struct comparison *c, struct err *err)
         return err_set(err, ERR_USAGE, "--live and --to exclude each other");
     if ((in->live || in->look.from) && mirror_find(c->store, in->look.from, &c->from, err) < 0)
         return -1;
-    if (in->live && sync_mirror(in, c->store, err) < 0)
+    if (in->live && live_sync(in, err) < 0)
         return -1;
     if (mirror_find(c->store, in->to, &c->to, err) < 0)
         return -1;

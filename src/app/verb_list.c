@@ -187,11 +187,10 @@ static void print_closing(const struct listing *l)
         output_set_number(&scratch, &fields, "exit", EXIT_DONE);
         output_json(&scratch, "summary", fields);
     } else if (!l->in->quiet) {
-        output_line("%zu %s%s in %.10s", l->n,
-                    l->kind     ? (l->n == 1 ? l->kind->name : l->kind->plural)
-                    : l->n == 1 ? "resource"
-                                : "resources",
-                    l->in->look.deleted ? " gone, and not" : "", hex);
+        const struct kind *kind = l->kind;
+        const char *one = kind ? kind->name : "resource", *many = kind ? kind->plural : "resources";
+        output_line("%zu %s %s %.10s", l->n, l->n == 1 ? one : many,
+                    l->in->look.deleted ? "gone from" : "in", hex);
     }
     arena_release(&scratch);
 }

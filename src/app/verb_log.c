@@ -9,6 +9,7 @@
 #include "app/progress.h"
 #include "base/clock.h"
 #include "difference_output.h"
+#include "model/layout.h"
 #include "route/history.h"
 #include "route/mirror.h"
 
@@ -109,6 +110,23 @@ static void print_commit_json(const struct store_log_row *commit, const char *he
     arena_release(&scratch);
 }
 
+/* Rows that only keep books: a person is shown them where nothing else changed. */
+static bool is_bookkeeping(const struct difference_row *row)
+{
+    return !row->is_ours ? str_is(row->path, LAYOUT_MANIFEST)
+                         : row->kind == KIND_IDMAP || kind_of(row->kind)->place == PLACE_MONTHS;
+}
+
+static bool is_shown(const struct telling *t, const struct history_event *event, size_t i)
+{
+    if (t->in->json || t->in->verbose || t->in->look.kind || !is_bookkeeping(event->changes[i].row))
+        return true;
+    for (size_t k = 0; k < event->n; k++)
+        if (!is_bookkeeping(event->changes[k].row))
+            return false;
+    return true;
+}
+
 /* Whoever reads along sees each commit as soon as it is found. */
 static int tell_event(struct telling *t, const struct history_event *event, struct err *err)
 {
@@ -127,7 +145,8 @@ static int tell_event(struct telling *t, const struct history_event *event, stru
     else
         print_commit(&event->commit);
     for (size_t i = 0; i < event->n; i++)
-        if (difference_print(&view, event->changes[i].row, &event->changes[i].details, err) < 0)
+        if (is_shown(t, event, i) &&
+            difference_print(&view, event->changes[i].row, &event->changes[i].details, err) < 0)
             return -1;
     if (!t->in->json)
         output_end();

@@ -1,5 +1,6 @@
 #include "format/gitobj.h"
 
+#include <inttypes.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,6 +13,9 @@
 /* A reset clears the hash table, for each object: a small one (zlib.h: 1 << (level + 9) bytes) does
  * for documents of a few kB. */
 enum { DEFLATE_LEVEL = 1, DEFLATE_MEM_LEVEL = 6, CHUNK = 16 * 1024 };
+
+/* The longest header of a loose object: a type and 20 digits. */
+enum { LOOSE_HEAD_MAX = 32 };
 
 static const char *const type_names[] = {
     [OBJ_COMMIT] = "commit",
@@ -313,4 +317,80 @@ int pack_entry_read(struct str entry, enum obj_type *ret_type, struct buf *out, 
         return -1;
     *ret_type = type;
     return 0;
+}
+
+/* ---- loose objects ---- */
+
+/* An object being inflated: its id so far, and what its header says. */
+struct loose {
+    struct sha1 *sum;
+    char head[LOOSE_HEAD_MAX + 1];
+    size_t head_n, head_size; /* bytes of it seen; and in all, with its NUL, once that is seen */
+    uint64_t size;            /* of the content */
+};
+
+static void take(struct loose *l, const unsigned char *bytes, size_t n)
+{
+    sha1_add(l->sum, (struct str){.p = (const char *)bytes, .n = n});
+    for (size_t i = 0; i < n; i++) {
+        if (l->head_size) {
+            l->size += n - i;
+            return;
+        }
+        if (l->head_n < LOOSE_HEAD_MAX)
+            l->head[l->head_n++] = (char)bytes[i];
+        if (bytes[i] == '\0')
+            l->head_size = l->head_n;
+    }
+}
+
+/* Whether the header is one of git's, and says the size that there is. */
+static bool head_fits(const struct loose *l)
+{
+    static const char *const types[] = {"blob ", "tree ", "commit ", "tag "};
+    struct str head = str_of(l->head_size ? l->head : "");
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        char want[LOOSE_HEAD_MAX + 1];
+        snprintf(want, sizeof want, "%s%" PRIu64, types[i], l->size);
+        if (str_is(head, want))
+            return true;
+    }
+    return false;
+}
+
+static int inflate_loose(z_stream *z, struct str file, struct loose *l, struct err *err)
+{
+    unsigned char chunk[CHUNK];
+    int state;
+    z->next_in = (z_const Bytef *)file.p;
+    do {
+        if (z->avail_in == 0) {
+            z->avail_in = next_piece(file.n);
+            file.n -= z->avail_in;
+        }
+        z->next_out = chunk;
+        z->avail_out = sizeof chunk;
+        state = inflate(z, Z_NO_FLUSH);
+        if (state != Z_OK && state != Z_STREAM_END)
+            return err_set(err, ERR_BAD, "damaged: %s", z->msg ? z->msg : "broken off");
+        take(l, chunk, sizeof chunk - z->avail_out);
+    } while (state != Z_STREAM_END);
+    if (z->avail_in || file.n)
+        return err_set(err, ERR_BAD, "damaged: there is more behind the object");
+    return head_fits(l) ? 0 : err_set(err, ERR_BAD, "damaged: no object's header");
+}
+
+int loose_object_id(struct str file, struct oid *ret_oid, struct err *err)
+{
+    struct loose l = {.sum = sha1_new()};
+    z_stream z = {0};
+    if (inflateInit(&z) != Z_OK)
+        abort();
+    int failed = inflate_loose(&z, file, &l, err);
+    inflateEnd(&z);
+    if (failed)
+        sha1_free(l.sum);
+    else
+        sha1_finish(l.sum, ret_oid);
+    return failed;
 }

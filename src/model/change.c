@@ -98,8 +98,12 @@ static void compare_aligned(struct walk *w, const struct node *before, const str
             path_name(&w->path, name);
         else
             path_index(&w->path, right ? row->after : row->before);
-        if (row->moved)
-            list(w, left, right)->moved = true;
+        if (row->moved) {
+            struct change_field *field = list(w, left, right);
+            field->moved = true;
+            field->from = row->before;
+            field->to = row->after;
+        }
         compare_place(w, left, right);
         buf_cut(&w->path, from);
     }

@@ -435,6 +435,14 @@ int store_lock(struct store *store, struct err *err)
     return 0;
 }
 
+bool store_is_held(struct store *store)
+{
+    const char *path = arena_printf(&store->texts, "%s/iokeeper.lock", store->git_path).p;
+    AUTO(closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    return fd >= 0 && store->lock_fd < 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 &&
+           errno == EWOULDBLOCK;
+}
+
 int store_temporary_folder(struct store *store, struct err *err)
 {
     int private_fd = store_private_folder(store, err);

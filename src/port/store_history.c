@@ -25,6 +25,18 @@ struct store_history {
     struct buf path;
 };
 
+/* Pushes what a ref leads to; one that leads nowhere is store_fsck's to tell. */
+static int push_ref(git_reference *ref, void *history)
+{
+    struct store_history *h = history;
+    git_object *commit = NULL;
+    if (git_reference_peel(&commit, ref, GIT_OBJECT_COMMIT) == 0)
+        git_revwalk_push(h->walk, git_object_id(commit));
+    git_object_free(commit);
+    git_reference_free(ref);
+    return 0;
+}
+
 int store_history_open(struct store *store, struct store_history **ret_history, struct err *err)
 {
     struct store_history *h = calloc(1, sizeof *h);
@@ -35,12 +47,9 @@ int store_history_open(struct store *store, struct store_history **ret_history, 
     *ret_history = h;
     if (git_revwalk_new(&h->walk, store->repo) < 0 ||
         git_revwalk_sorting(h->walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE) < 0 ||
-        git_revwalk_push_glob(h->walk, "refs/*") < 0)
+        git_reference_foreach(store->repo, push_ref, h) < 0)
         return store_fail(err, ERR_IO, "walk the history");
-    /* HEAD may be on no branch. */
-    int unborn = git_repository_head_unborn(store->repo);
-    if (unborn < 0 || (!unborn && git_revwalk_push_head(h->walk) < 0))
-        return store_fail(err, ERR_IO, "walk the history from HEAD");
+    git_revwalk_push_head(h->walk); /* it may be on no branch */
     return 0;
 }
 

@@ -192,6 +192,10 @@ struct scan {
 int scan_run(struct scan *scan, struct store *store, const struct oid *commit, struct err *err);
 void scan_release(struct scan *scan);
 
+/* The blob id of a file, or of a symbolic link's text; -1 with errno. */
+int store_hash_file(int folder, const char *name, const struct stat *st, struct oid *ret_oid);
+int store_hash_link(int folder, const char *name, struct oid *ret_oid);
+
 /* What stands at path now, without its id; err names the path. */
 int scan_look(struct scan *scan, const char *path, struct seen *ret_seen, struct err *err);
 

@@ -81,7 +81,7 @@ static int hash_stream(int fd, uint64_t size, struct oid *ret_oid)
     return got < 0 ? -1 : 0;
 }
 
-static int hash_link(int folder, const char *name, struct oid *ret_oid)
+int store_hash_link(int folder, const char *name, struct oid *ret_oid)
 {
     char text[PATH_MAX];
     ssize_t n = readlinkat(folder, name, text, sizeof text);
@@ -91,7 +91,7 @@ static int hash_link(int folder, const char *name, struct oid *ret_oid)
     return 0;
 }
 
-static int hash_file(int folder, const char *name, const struct stat *st, struct oid *ret_oid)
+int store_hash_file(int folder, const char *name, const struct stat *st, struct oid *ret_oid)
 {
     AUTO(closep) int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     return fd < 0 ? -1 : hash_stream(fd, (uint64_t)st->st_size, ret_oid);
@@ -163,8 +163,8 @@ static int identify(struct scan *scan, const char *path, const git_index_entry *
     const char *name;
     int failed = fs_walk_to(&scan->walk, path, false, &folder, &name);
     if (!failed)
-        failed = seen->kind == DISK_LINK ? hash_link(folder, name, &seen->oid)
-                                         : hash_file(folder, name, &seen->st, &seen->oid);
+        failed = seen->kind == DISK_LINK ? store_hash_link(folder, name, &seen->oid)
+                                         : store_hash_file(folder, name, &seen->st, &seen->oid);
     return failed ? err_errno(err, "%s/%s", scan->store->path, path) : 0;
 }
 

@@ -22,11 +22,17 @@ void check_fault(struct check *c, struct str path, const char *format, ...)
     va_end(args);
     struct arena *a = &c->result->arena;
     struct check_fault *fault = arena_alloc(a, sizeof *fault);
-    *fault =
-        (struct check_fault){.path = arena_str(a, path).p, .text = arena_str(a, str_of(text)).p};
+    *fault = (struct check_fault){
+        .path = arena_str(a, path).p, .text = arena_str(a, str_of(text)).p, .remedy = ""};
+    c->last_fault = fault;
     *c->fault_tail = fault;
     c->fault_tail = &fault->next;
     c->result->faults_n++;
+}
+
+void check_remedy(struct check *c, const char *remedy)
+{
+    c->last_fault->remedy = remedy;
 }
 
 int check_pace(struct check *c, const char *phase, uint64_t done, uint64_t total, struct err *err)
@@ -61,15 +67,27 @@ int check_read(struct check *c, struct str path, const struct oid *blob, struct 
 static int open_all(struct check *c, struct err *err)
 {
     const struct check_options *o = c->options;
-    struct check_result *result = c->result;
     /* Tags are not looked at, so any key will do. */
     c->redactor = redactor_new(o->redact, STR("check"), err);
-    if (!c->redactor || mirror_open(o->mirror_path, o->branch, &c->store, err) < 0 ||
-        store_head(c->store, &result->commit, &result->born, err) < 0)
-        return -1;
-    if (!result->born)
-        return 0;
-    return store_list(c->store, &result->commit, &result->arena, &c->files, &c->files_n, err);
+    return c->redactor && mirror_open(o->mirror_path, o->branch, &c->store, err) == 0 ? 0 : -1;
+}
+
+/* Finds HEAD and its files. A repository that is damaged there is still looked at, byte for byte.
+ */
+static void find_head(struct check *c)
+{
+    struct check_result *result = c->result;
+    struct err why = {0};
+    if (store_head(c->store, &result->commit, &result->born, &why) == 0 && !result->born)
+        return;
+    if (why.cls == ERR_NONE &&
+        store_list(c->store, &result->commit, &result->arena, &c->files, &c->files_n, &why) == 0)
+        return;
+    result->born = false;
+    result->commit = (struct oid){0};
+    check_fault(c, STR(""), "%s: %s", c->options->branch, why.text);
+    check_remedy(
+        c, "\"git reflog\" tells what the branch was before; \"git update-ref\" sets it back");
 }
 
 int check_run(const struct check_options *options, struct check_result *ret, struct err *err)
@@ -83,6 +101,10 @@ int check_run(const struct check_options *options, struct check_result *ret, str
                       .finding_tail = &ret->findings,
                       .restorable_tail = &ret->restorable};
     int failed = open_all(&c, err);
+    if (!failed)
+        find_head(&c);
+    if (!failed)
+        failed = check_bytes(&c, &ret->commit, err);
     if (!failed)
         failed = check_tree(&c, err);
     if (!failed)

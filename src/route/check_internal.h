@@ -27,6 +27,7 @@ struct check {
     struct buf content;   /* of the object at hand */
     struct arena scratch; /* of the object at hand */
     struct check_fault **fault_tail;
+    struct check_fault *last_fault;
     struct check_dangling **dangling_tail;
     struct check_finding **finding_tail;
     struct check_restorable **restorable_tail;
@@ -35,6 +36,9 @@ struct check {
 /* Adds a fault of a file; path may be empty. */
 void check_fault(struct check *c, struct str path, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Gives the last fault a remedy; static text. */
+void check_remedy(struct check *c, const char *remedy);
 
 /* Tells how far it is, now and then; ERR_STOP where a signal asks to stop. */
 int check_pace(struct check *c, const char *phase, uint64_t done, uint64_t total, struct err *err);
@@ -49,7 +53,8 @@ void check_restorable(struct check *c, const struct layout_place *place, struct 
 /* Says of one that cannot be read that it could not. */
 void check_not_restorable(struct check *c, const struct layout_place *place, const char *why);
 
-/* The two halves. */
+/* The parts. `head` is HEAD's commit, or zero. */
+int check_bytes(struct check *c, const struct oid *head, struct err *err);
 int check_tree(struct check *c, struct err *err);
 int check_history(struct check *c, struct err *err);
 

@@ -172,6 +172,22 @@ static int read_ids(struct gathering *g, struct err *err)
     return 0;
 }
 
+/* What is on the newer side alone may have been created anew for what went in an earlier commit. */
+static void find_origins(struct gathering *g)
+{
+    struct difference *d = g->d;
+    struct node doc = idmap_document(&d->ids, &d->arena);
+    for (size_t i = 0; d->ids.n && i < d->n; i++) {
+        struct difference_row *row = &d->rows[i];
+        const struct node *pairs = row->is_ours && difference_verb(row) == '+'
+                                       ? node_get(&doc, str_of(kind_of(row->kind)->plural))
+                                       : NULL;
+        for (size_t k = 0; pairs && pairs->type == NODE_MAP && k < pairs->map.n; k++)
+            if (str_eq(pairs->map.items[k].value.text, row->id))
+                row->old_id = pairs->map.items[k].key;
+    }
+}
+
 static int gather(struct gathering *g, struct err *err)
 {
     struct difference *d = g->d;
@@ -190,6 +206,7 @@ static int gather(struct gathering *g, struct err *err)
     for (size_t i = 0; i < d->n; i++)
         if (complete(g, &d->rows[i], err) < 0)
             return -1;
+    find_origins(g);
     if (d->n)
         qsort(d->rows, d->n, sizeof *d->rows, cmp_rows);
     return 0;

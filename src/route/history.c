@@ -48,14 +48,25 @@ static bool is_its_id(const struct history *h, struct str id)
     return false;
 }
 
-/* Follows the files of a resource that stands at a path. */
+/* An integration's folder, by the path of its document. */
+static const char *folder_of(struct history *h, struct str path)
+{
+    while (path.n && path.p[path.n - 1] != '/')
+        path.n--;
+    return arena_str(&h->arena, str_sub(path, 0, path.n - (path.n > 0))).p;
+}
+
+/* Follows the files of a resource that stands at a path; an integration stands for its folder. */
 static void follow(struct history *h, struct str path)
 {
     struct layout_place place;
     h->path = arena_str(&h->arena, path);
     const char *paths[2] = {h->path.p};
     size_t n = 1;
-    if (layout_parse(path, &place) && kind_of(place.kind)->body) {
+    bool known = layout_parse(path, &place);
+    if (known && place.kind == KIND_INTEGRATION)
+        paths[0] = folder_of(h, path);
+    if (known && kind_of(place.kind)->body) {
         place.beside = true;
         paths[n++] = layout_path(&h->arena, &place).p;
     }
@@ -259,12 +270,29 @@ static bool is_commit_wanted(const struct history *h, const struct store_log_row
             holds_any_case(commit->email, o->author));
 }
 
+/* Whether a row is of the resource that is followed. */
+static bool is_its_own(const struct history *h, const struct difference_row *row)
+{
+    return row->is_ours && row->kind == h->kind &&
+           (is_its_id(h, row->id) || is_its_id(h, row->old_id));
+}
+
+/* Whether a row stands or stood in the folder of the integration that is followed. */
+static bool is_its_member(const struct history *h, const struct difference_row *row)
+{
+    const struct str paths[] = {row->path, row->old_path};
+    struct layout_place place;
+    for (size_t i = 0; i < 2 && row->is_ours && h->kind == KIND_INTEGRATION; i++)
+        if (layout_parse(paths[i], &place) && is_its_id(h, place.owner))
+            return true;
+    return false;
+}
+
 static bool is_row_wanted(const struct history *h, const struct difference_row *row)
 {
     const struct history_options *o = &h->options;
     if (h->follows)
-        return row->is_ours && row->kind == h->kind &&
-               (is_its_id(h, row->id) || is_its_id(h, row->old_id));
+        return is_its_own(h, row) || is_its_member(h, row);
     return (!o->kind || (row->is_ours && row->kind == o->kind->id)) &&
            (!o->deleted || (row->is_ours && difference_verb(row) == '-'));
 }
@@ -292,7 +320,7 @@ static void follow_origin(struct history *h, const struct difference_row *row)
 /* Where a resource stood before a change is what is followed from there on. */
 static void follow_back(struct history *h, const struct difference_row *row)
 {
-    if (!h->follows)
+    if (!h->follows || !is_its_own(h, row))
         return;
     if (!row->old_path.n) {
         follow_origin(h, row);

@@ -431,3 +431,117 @@ not flow f4 its file cannot be read"
     equal "managed" "$(jq -r 'select(.type == "restorable" and .kind == "integration" and .how == "not") | .id' "$T/out" | sort)" \
         "$(admin GET /state | jq -r '.integrations[] | select(._connectorId) | ._id' | sort)"
 }
+
+# ---- every byte ----
+
+# flips COUNT: of the mirror as it is; FLIPS has another count, 0 for each byte
+flips() {
+    IOKEEPER_API_URL=$IOKEEPER_API_URL /usr/bin/python3 "$BATS_TEST_DIRNAME/flips.py" "$IOKEEPER" "$MIRROR" "${SEED:-1}" \
+        "${FLIPS:-$1}"
+}
+
+@test "one flipped byte anywhere is found: loose objects" {
+    sim_start_small
+    expect 0 sync
+    flips 150
+}
+
+@test "one flipped byte anywhere is found: packs, packed refs, a commit-graph" {
+    sim_start_small
+    expect 0 sync
+    g tag -a -m v1 v1
+    g gc -q
+    g commit-graph write --reachable
+    flips 150
+}
+
+# finds TEXT: check ends with 1 and says so, in words and as NDJSON
+finds() {
+    expect 1 check
+    says "$1"
+    expect 1 check --json
+    equal "result" "$(tail -n 1 "$T/out" | jq -r .result)" damaged
+    equal "told without a remedy" "$(jq -c 'select(.type == "fault" and .remedy == "" and (.path | startswith(".git")))' "$T/out")" ""
+}
+
+@test "what is missing or broken off is found, and named" {
+    sim_start_small
+    expect 0 sync
+    local object
+    object=$(find "$MIRROR/.git/objects/"[0-9a-f][0-9a-f] -type f | sort | head -n 1)
+    cp -p "$object" "$T/kept"
+    chmod u+w "$object"
+    : >"$object"
+    finds "${object#"$MIRROR/"}"
+    rm "$object"
+    finds "fault"
+    cp -p "$T/kept" "$object"
+    expect 0 check
+    g gc -q
+    cp -rp "$MIRROR/.git/objects/pack" "$T/pack"
+    rm -f "$MIRROR"/.git/objects/pack/*.idx
+    finds ".idx is not there"
+    cp -p "$T/pack/"*.idx "$MIRROR/.git/objects/pack/"
+    chmod u+w "$MIRROR"/.git/objects/pack/*.pack
+    truncate -s -30 "$MIRROR"/.git/objects/pack/*.pack
+    finds "its sum is another"
+}
+
+@test "refs that lead nowhere are found, and the rest is looked at all the same" {
+    sim_start_small
+    expect 0 sync
+    echo 1111111111111111111111111111111111111111 >"$MIRROR/.git/refs/heads/stray"
+    finds ".git/refs/heads/stray"
+    says_not '"documents":0'
+    echo "ref: refs/heads/nowhere" >"$MIRROR/.git/HEAD"
+    finds "leads nowhere"
+}
+
+@test "the working tree: a file edited, missing, or a link in its place" {
+    sim_start_small
+    expect 0 sync
+    local path
+    path=$(g ls-files '*/connections/*.yaml' | head -n 1)
+    touch -r "$MIRROR/$path" "$T/then"
+    sed -i '1s/./X/' "$MIRROR/$path"
+    touch -r "$T/then" "$MIRROR/$path"
+    finds "$path differs in the working tree"
+    rm "$MIRROR/$path"
+    finds "$path is missing"
+    ln -s /etc/hostname "$MIRROR/$path"
+    finds "$path is no file"
+    g checkout -q -- .
+    expect 0 check
+}
+
+@test "the working tree is not judged while a sync holds it, or on another branch" {
+    sim_start_small
+    expect 0 sync
+    rm "$MIRROR/iokeeper.yaml"
+    exec 9>"$MIRROR/.git/iokeeper.lock"
+    flock 9
+    expect 0 check 9>&-
+    says "another iokeeper holds the mirror"
+    exec 9>&-
+    g checkout -q -b other
+    rm -f "$MIRROR/iokeeper.yaml"
+    expect 0 check
+    says "not on the mirror's branch"
+}
+
+@test "check --live: the account is read first, and what could not be read is told" {
+    sim_start_live
+    expect 0 check --live
+    says "clean"
+    mirror_matches_account
+    local path
+    path=$(path_of "$(ids exports | head -n 1)")
+    admin DELETE "/exports/$(ids exports | head -n 1)?touch=1"
+    expect 0 check --live --json
+    [[ ! -e $MIRROR/$path ]]
+    fault '{"path":"/v1/imports","do":"status","status":403}'
+    expect 3 check --live --json
+    equal "the last line" "$(tail -n 1 "$T/out" | jq -r '.type, .exit' | tr '\n' ' ')" "summary 3 "
+    export IOKEEPER_TOKEN=another-token
+    expect 12 check --live
+}
