@@ -197,6 +197,7 @@ int verb_show(struct invocation *in, struct err *err);
 int verb_diff(struct invocation *in, struct err *err);
 int verb_uses(struct invocation *in, struct err *err);
 int verb_used_by(struct invocation *in, struct err *err);
+int verb_complete(struct invocation *in, struct err *err);
 int verb_help(struct invocation *in, struct err *err);
 int verb_manual(struct invocation *in, struct err *err);
 

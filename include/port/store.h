@@ -273,7 +273,8 @@ struct store_fault {
  * The repository and its working tree, byte for byte, as `git fsck` looks and beyond: each loose
  * object against its name, each pack, its companions and git's index against the sums at their
  * ends, packs and their indexes in pairs, each ref to an object that is there, HEAD, and each file
- * of a commit against the disk, whatever its times say. That history holds together is for
+ * of a commit against the disk, whatever its times say. A branch or a light tag that has got
+ * another name is the one thing that cannot be seen. That history holds together is for
  * store_history to tell.
  *
  *     store_fsck_open(&fsck, store, &head);

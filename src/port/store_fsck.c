@@ -273,6 +273,34 @@ static bool is_object(struct store_fsck *f, struct str hex)
     return found;
 }
 
+/* Whether a ref is called as git, a git host or we would call it: a byte of a name that is not can
+ * be seen. */
+static bool is_known_name(const char *name)
+{
+    static const char *const begins[] = {
+        "refs/heads/",   "refs/tags/",  "refs/remotes/",   "refs/notes/",         "refs/replace/",
+        "refs/bisect/",  "refs/pull/",  "refs/worktree/",  "refs/stash",          "refs/original/",
+        "refs/changes/", "refs/merge/", "refs/rewritten/", "refs/merge-requests/"};
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+        if (str_starts(str_of(name), str_of(begins[i])))
+            return true;
+    return strcmp(name, "refs/iokeeper/complete") == 0;
+}
+
+/* Whether an annotated tag is called what its ref is; true of all else. */
+static bool is_named_so(struct store_fsck *f, const char *ref, struct str hex)
+{
+    git_oid id;
+    git_tag *tag = NULL;
+    static const char begin[] = "refs/tags/";
+    if (!str_starts(str_of(ref), str_of(begin)) || git_oid_fromstrn(&id, hex.p, hex.n) < 0 ||
+        git_tag_lookup(&tag, f->store->repo, &id) < 0)
+        return true;
+    bool same = strcmp(git_tag_name(tag), ref + sizeof begin - 1) == 0;
+    git_tag_free(tag);
+    return same;
+}
+
 /* Reads a small file into f->content; its text without the newline at its end. */
 static int read_text(struct store_fsck *f, const struct item *item, struct str *ret,
                      struct store_fault *fault_ret)
@@ -295,6 +323,9 @@ static int look_at_ref(struct store_fsck *f, const struct item *item, struct sto
         return found;
     if (text.n != OID_HEX)
         return fault(ret, item, "damaged: neither an id nor the name of a ref");
+    const char *name = item->path + strlen(".git/");
+    if (!is_known_name(name) || !is_named_so(f, name, text))
+        return fault(ret, item, "is called as neither git nor iokeeper calls a ref");
     if (!is_object(f, text))
         return fault(ret, item, "leads to %.*s, which is not there or cannot be read",
                      STR_ARG(text));
@@ -340,6 +371,9 @@ static int look_at_packed(struct store_fsck *f, const struct item *item, struct 
                        git_reference_name_is_valid(&valid, name) < 0 || !valid ||
                        strncmp(name, "refs/", 5) != 0))
             return fault(ret, item, "damaged in line %zu", n);
+        if (!peels && (!is_known_name(name) || !is_named_so(f, name, id)))
+            return fault(ret, item,
+                         "line %zu: %s is called as neither git nor iokeeper calls a ref", n, name);
         if (!is_object(f, id))
             return fault(ret, item, "line %zu leads to %.*s, which is not there", n, STR_ARG(id));
     }
@@ -356,12 +390,28 @@ bool store_is_on_branch(struct store *store)
     return is;
 }
 
+/* Whether a commit of ours is still known, though the branch is not there. */
+static bool has_lost_branch(struct store_fsck *f)
+{
+    static const char *const ours[] = {"refs/iokeeper/complete", STORE_BASE_REF};
+    struct oid oid;
+    bool exists, known = false;
+    struct err ignored;
+    if (store_head(f->store, &oid, &exists, &ignored) < 0 || exists)
+        return false;
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        known |= store_ref(f->store, ours[i], &oid, &exists, &ignored) == 0 && exists;
+    return known;
+}
+
 /* HEAD may be elsewhere, where a person put it, but not nowhere. */
 static int look_at_head(struct store_fsck *f, const struct item *item, struct store_fault *ret)
 {
     git_object *commit = NULL;
     struct str text;
     int found = read_text(f, item, &text, ret);
+    if (found == STORE_SOUND && has_lost_branch(f))
+        return fault(ret, item, "%s is gone, though commits of it are known", f->store->branch_ref);
     if (found != STORE_SOUND || store_is_on_branch(f->store))
         return found;
     if (git_revparse_single(&commit, f->store->repo, "HEAD^{commit}") < 0)

@@ -14,8 +14,14 @@ struct trace {
     struct oid found[DEEPEST];   /* what stood there under the path's next name; zero: nothing */
 };
 
+/* The tree read last at each depth: several paths lead through the same ones. */
+struct way {
+    git_odb_object *trees[DEEPEST];
+};
+
 struct store_log {
     struct store *store;
+    struct way way;
     git_commit *next; /* to be looked at; NULL: there is none */
     struct arena texts;
     struct trace traces[STORE_FOLLOWED_MAX];
@@ -44,24 +50,32 @@ static struct oid find_name(const char *p, size_t n, struct str name)
     return oid;
 }
 
-/* The same of a tree by its id; what is no tree holds nothing. */
-static int read_name(struct store *store, const struct oid *folder, struct str name,
-                     struct oid *ret, struct err *err)
+/* The same of a tree by its id; what is no tree holds nothing. `kept`: the one read last. */
+static int read_name(struct store *store, git_odb_object **kept, const struct oid *folder,
+                     struct str name, struct oid *ret, struct err *err)
 {
     git_oid id = store_to_git(folder);
-    git_odb_object *object = NULL;
-    if (git_odb_read(&object, store->odb, &id) < 0)
-        return store_fail(err, ERR_IO, "tree %s", git_oid_tostr_s(&id));
     *ret = (struct oid){0};
-    if (git_odb_object_type(object) == GIT_OBJECT_TREE)
-        *ret = find_name(git_odb_object_data(object), git_odb_object_size(object), name);
-    git_odb_object_free(object);
+    if (!*kept || !git_oid_equal(git_odb_object_id(*kept), &id)) {
+        git_odb_object_free(*kept);
+        *kept = NULL;
+        if (git_odb_read(kept, store->odb, &id) < 0)
+            return store_fail(err, ERR_IO, "tree %s", git_oid_tostr_s(&id));
+    }
+    if (git_odb_object_type(*kept) == GIT_OBJECT_TREE)
+        *ret = find_name(git_odb_object_data(*kept), git_odb_object_size(*kept), name);
     return 0;
 }
 
+static void forget_way(struct way *way)
+{
+    for (size_t depth = 0; depth < DEEPEST; depth++)
+        git_odb_object_free(way->trees[depth]);
+}
+
 /* What stands at the trace's path below a root tree; zero: nothing. */
-static int find_path(struct store *store, struct trace *trace, const struct oid *root,
-                     struct oid *ret, struct err *err)
+static int find_path(struct store *store, struct way *way, struct trace *trace,
+                     const struct oid *root, struct oid *ret, struct err *err)
 {
     struct str rest = str_of(trace->path);
     *ret = *root;
@@ -69,7 +83,7 @@ static int find_path(struct store *store, struct trace *trace, const struct oid 
         struct str name = str_cut(&rest, '/');
         if (!oid_eq(&trace->folders[depth], ret)) {
             trace->folders[depth] = (struct oid){0};
-            if (read_name(store, ret, name, &trace->found[depth], err) < 0)
+            if (read_name(store, &way->trees[depth], ret, name, &trace->found[depth], err) < 0)
                 return -1;
             trace->folders[depth] = *ret;
         }
@@ -87,15 +101,27 @@ int store_find_blob(struct store *store, const struct oid *commit, const char *p
                     struct oid *ret_blob, bool *ret_exists, struct err *err)
 {
     struct trace trace = {.path = path};
+    struct way way = {.trees = {NULL}};
     struct oid root;
-    if (store_tree_of(store, commit, &root, err) < 0 ||
-        find_path(store, &trace, &root, ret_blob, err) < 0)
-        return -1;
-    *ret_exists = !oid_is_zero(ret_blob);
-    return 0;
+    int result = store_tree_of(store, commit, &root, err);
+    if (result == 0)
+        result = find_path(store, &way, &trace, &root, ret_blob, err);
+    forget_way(&way);
+    *ret_exists = result == 0 && !oid_is_zero(ret_blob);
+    return result;
 }
 
 /* ---- the walk ---- */
+
+/* What a long way back wants of libgit2 while it lasts: thousands of trees are read that differ in
+ * a line, so what they are deltas of is kept at hand, and each is not hashed again, as git does not
+ * either: zlib's own sum shows an accident, and `check` proves every byte. */
+static void look_back(bool on)
+{
+    git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, on ? 0 : 1);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)(on ? 256 : 8) << 20);
+    git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)(on ? 32 : 1) << 20);
+}
 
 int store_log_open(struct store *store, const struct oid *tip, struct store_log **ret_log,
                    struct err *err)
@@ -105,6 +131,7 @@ int store_log_open(struct store *store, const struct oid *tip, struct store_log 
         abort();
     log->store = store;
     *ret_log = log;
+    look_back(true);
     git_oid id = store_to_git(tip);
     if (!oid_is_zero(tip) && git_commit_lookup(&log->next, store->repo, &id) < 0)
         return store_fail(err, ERR_IO, "commit %s", git_oid_tostr_s(&id));
@@ -128,8 +155,8 @@ static int touches(struct store_log *log, const git_commit *commit, const git_co
         return 0;
     for (size_t i = 0; i < log->traces_n && !*ret; i++) {
         struct oid now, then;
-        if (find_path(log->store, &log->traces[i], &root, &now, err) < 0 ||
-            find_path(log->store, &log->traces[i], &before, &then, err) < 0)
+        if (find_path(log->store, &log->way, &log->traces[i], &root, &now, err) < 0 ||
+            find_path(log->store, &log->way, &log->traces[i], &before, &then, err) < 0)
             return -1;
         *ret = !oid_eq(&now, &then);
     }
@@ -196,7 +223,9 @@ void store_log_free(struct store_log *log)
 {
     if (!log)
         return;
+    look_back(false);
     git_commit_free(log->next);
+    forget_way(&log->way);
     arena_release(&log->texts);
     free(log);
 }
