@@ -72,9 +72,11 @@ const struct verb command_verbs[] = {
     {"ack", "", "accept the deletions that the last cycle withheld, once",
      "The next cycle commits those of the withheld deletions that are still absent.",
      verb_ack, NEEDS_CONFIG, 0, 0},
-    {"check", "", "prove the mirror: documents, references, no secrets in its history",
-     "Reads the mirror back: documents, layout, references, the whole history for secrets, and "
-     "tells how much of the account could be restored whole, with holes, or not.",
+    {"check", "", "prove the mirror: every byte, documents, references, secrets, restorability",
+     "Reads all of it back: each object, pack, index and ref as git fsck does, and each file of the "
+     "working tree; documents, layout, references; the whole history for secrets. It tells how much "
+     "of the account could be restored whole, with holes, or not. Each fault has its remedy.\n\n"
+     "--live syncs first, and ends with that cycle's exit code where the mirror is clean.",
      verb_check, NEEDS_CONFIG | TAKES_LIVE, 0, 0},
     {"doctor", "", "try configuration, token, API, mirror and remote, and say what to mend",
      "Each finding has its cause and a remedy. Writes nothing.",

@@ -4,7 +4,30 @@
 
 #include "app/command.h"
 
-enum { COLUMNS = 80 };
+enum { COLUMNS = 80, LEFT = 22, SYNOPSIS = 37 };
+
+/* Prints text broken between words, behind what stands in the line already; what follows stands
+ * below that. */
+static void print_wrapped(const char *text, size_t indent)
+{
+    size_t column = 0, width = COLUMNS - indent;
+    while (*text) {
+        size_t n = strcspn(text, " \n");
+        if (column > 0 && column + 1 + n > width) {
+            printf("\n%*s", (int)indent, "");
+            column = 0;
+        }
+        printf("%s%.*s", column ? " " : "", (int)n, text);
+        column += n + (column > 0);
+        text += n;
+        for (; *text == ' ' || *text == '\n'; text++)
+            if (*text == '\n') {
+                putchar('\n');
+                column = 0;
+            }
+    }
+    putchar('\n');
+}
 
 static void print_option(const struct command_option *option)
 {
@@ -12,7 +35,8 @@ static void print_option(const struct command_option *option)
     int n = option->id < OPT_CONFIG ? snprintf(left, sizeof left, "-%c, ", option->id) : 0;
     snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", option->name,
              option->argument ? " " : "", option->argument ? option->argument : "");
-    printf("  %-22s %s\n", left, option->help);
+    printf("  %-*s ", LEFT, left);
+    print_wrapped(option->help, 2 + LEFT + 1);
 }
 
 /* Those of a verb; of every verb for NULL. */
@@ -30,53 +54,39 @@ static void print_options(const char *title, const struct verb *verb)
     }
 }
 
-/* Prints text broken between words. */
-static void print_wrapped(const char *text)
-{
-    size_t column = 0;
-    while (*text) {
-        size_t n = strcspn(text, " \n");
-        if (column > 0 && column + 1 + n > COLUMNS) {
-            putchar('\n');
-            column = 0;
-        }
-        printf("%s%.*s", column ? " " : "", (int)n, text);
-        column += n + (column > 0);
-        text += n;
-        for (; *text == ' ' || *text == '\n'; text++)
-            if (*text == '\n') {
-                putchar('\n');
-                column = 0;
-            }
-    }
-    putchar('\n');
-}
-
 static int print_verb(const struct verb *verb)
 {
     printf("usage: iokeeper [OPTION...] %s%s%s\n\n", verb->name, *verb->args ? " " : "",
            verb->args);
-    print_wrapped(*verb->about ? verb->about : verb->does);
+    print_wrapped(*verb->about ? verb->about : verb->does, 0);
     print_options("Options", verb);
     print_options("Options of every verb", NULL);
     return EXIT_DONE;
 }
 
+static const char *synopsis(const struct verb *verb, char text[static SYNOPSIS + 1])
+{
+    snprintf(text, SYNOPSIS + 1, "%-8s %s", verb->name, verb->args);
+    return text;
+}
+
 int verb_help(struct invocation *in, struct err *err)
 {
+    char text[SYNOPSIS + 1];
     if (in->n_args == 1) {
         const struct verb *verb = command_find_verb(in->args[0], err);
         return verb ? print_verb(verb) : -1;
     }
-    puts("usage: iokeeper [--config FILE | --account NAME] [-q | -v] [--json] VERB [ARG...]\n\n"
+    puts("usage: iokeeper [--config FILE | --account NAME] [-q | -v] [--json] VERB ...\n\n"
          "Keeps an integrator.io account in a git repository.\n");
     for (size_t i = 0; i < command_verbs_n; i++)
-        if (!(command_verbs[i].flags & IS_HIDDEN))
-            printf("  %-9s %-27s  %s\n", command_verbs[i].name, command_verbs[i].args,
-                   command_verbs[i].does);
+        if (!(command_verbs[i].flags & IS_HIDDEN)) {
+            printf("  %-*s ", SYNOPSIS, synopsis(&command_verbs[i], text));
+            print_wrapped(command_verbs[i].does, 2 + SYNOPSIS + 1);
+        }
     print_options("Options", NULL);
     puts("\n\"iokeeper help VERB\" has a verb's own options.\n\n"
-         "Without a configuration file IOKEEPER_API_URL, IOKEEPER_TOKEN and IOKEEPER_MIRROR are\n"
-         "enough; they override the file.");
+         "Without a configuration file IOKEEPER_API_URL, IOKEEPER_TOKEN and\n"
+         "IOKEEPER_MIRROR are enough; they override the file.");
     return EXIT_DONE;
 }

@@ -215,27 +215,30 @@ static void mark_moves(struct alignment *al, bool *moved)
 
 /* ---- rows ---- */
 
-/* Adds what was taken out before the element at `until`. */
-static size_t add_removed(const struct alignment *al, size_t *next, size_t until,
+/* Adds what was taken out from a place on, up to the next element that has stayed. */
+static size_t add_removed(const struct alignment *al, const bool *moved, size_t from,
                           struct align_row *rows, size_t n)
 {
-    for (; *next < until; ++*next)
-        if (al->partners[0][*next] == ALIGN_NONE)
-            rows[n++] = (struct align_row){.before = *next, .after = ALIGN_NONE};
+    for (size_t i = from; i < al->lists[0]->list.n; i++) {
+        if (al->partners[0][i] == ALIGN_NONE)
+            rows[n++] = (struct align_row){.before = i, .after = ALIGN_NONE};
+        else if (!moved[i])
+            break;
+    }
     return n;
 }
 
 static size_t list_rows(const struct alignment *al, const bool *moved, struct align_row *rows)
 {
-    size_t n = 0, next = 0;
+    size_t n = add_removed(al, moved, 0, rows, 0);
     for (size_t j = 0; j < al->lists[1]->list.n; j++) {
         size_t before = al->partners[1][j];
-        if (before != ALIGN_NONE && !moved[before])
-            n = add_removed(al, &next, before, rows, n);
         rows[n++] = (struct align_row){
             .before = before, .after = j, .moved = before != ALIGN_NONE && moved[before]};
+        if (before != ALIGN_NONE && !moved[before])
+            n = add_removed(al, moved, before + 1, rows, n);
     }
-    return add_removed(al, &next, al->lists[0]->list.n, rows, n);
+    return n;
 }
 
 size_t align_lists(struct arena *a, const struct node *before, const struct node *after,

@@ -14,6 +14,11 @@ struct trace {
     struct oid found[DEEPEST];   /* what stood there under the path's next name; zero: nothing */
 };
 
+/* A commit on the way: all that is needed to pass it by. */
+struct step {
+    struct oid id, tree, parent; /* parent: the first; zero: there is none */
+};
+
 /* The tree read last at each depth: several paths lead through the same ones. */
 struct way {
     git_odb_object *trees[DEEPEST];
@@ -22,7 +27,7 @@ struct way {
 struct store_log {
     struct store *store;
     struct way way;
-    git_commit *next; /* to be looked at; NULL: there is none */
+    struct step next; /* to be looked at; a zero id: there is none */
     struct arena texts;
     struct trace traces[STORE_FOLLOWED_MAX];
     size_t traces_n;
@@ -92,11 +97,6 @@ static int find_path(struct store *store, struct way *way, struct trace *trace,
     return 0;
 }
 
-static struct oid tree_of(const git_commit *commit)
-{
-    return store_from_git(git_commit_tree_id(commit));
-}
-
 int store_find_blob(struct store *store, const struct oid *commit, const char *path,
                     struct oid *ret_blob, bool *ret_exists, struct err *err)
 {
@@ -123,6 +123,35 @@ static void look_back(bool on)
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)(on ? 32 : 1) << 20);
 }
 
+/* Reads the id behind a word at the beginning of a line, and goes on behind that line. */
+static bool take_id(struct str *rest, const char *word, struct oid *ret)
+{
+    struct str line = *rest, text = str_of(word);
+    if (!str_starts(line, text))
+        return false;
+    line = str_cut(rest, '\n');
+    return oid_from_hex(str_sub(line, text.n, line.n), ret) == 0;
+}
+
+/* Reads a commit no further than its parents: "tree ID", "parent ID" lines, and more. */
+static int read_step(struct store *store, const struct oid *id, struct step *ret, struct err *err)
+{
+    git_oid git_id = store_to_git(id);
+    git_odb_object *object = NULL;
+    *ret = (struct step){.id = *id};
+    if (oid_is_zero(id))
+        return 0;
+    if (git_odb_read(&object, store->odb, &git_id) < 0)
+        return store_fail(err, ERR_IO, "commit %s", git_oid_tostr_s(&git_id));
+    struct str rest = {.p = git_odb_object_data(object), .n = git_odb_object_size(object)};
+    bool fits =
+        git_odb_object_type(object) == GIT_OBJECT_COMMIT && take_id(&rest, "tree ", &ret->tree);
+    if (fits)
+        take_id(&rest, "parent ", &ret->parent);
+    git_odb_object_free(object);
+    return fits ? 0 : err_set(err, ERR_IO, "%s is no commit", git_oid_tostr_s(&git_id));
+}
+
 int store_log_open(struct store *store, const struct oid *tip, struct store_log **ret_log,
                    struct err *err)
 {
@@ -132,10 +161,7 @@ int store_log_open(struct store *store, const struct oid *tip, struct store_log 
     log->store = store;
     *ret_log = log;
     look_back(true);
-    git_oid id = store_to_git(tip);
-    if (!oid_is_zero(tip) && git_commit_lookup(&log->next, store->repo, &id) < 0)
-        return store_fail(err, ERR_IO, "commit %s", git_oid_tostr_s(&id));
-    return 0;
+    return read_step(store, tip, &log->next, err);
 }
 
 void store_log_follow(struct store_log *log, const char *const *paths, size_t n)
@@ -145,18 +171,17 @@ void store_log_follow(struct store_log *log, const char *const *paths, size_t n)
         log->traces[i] = (struct trace){.path = arena_str(&log->texts, str_of(paths[i])).p};
 }
 
-/* Whether a commit differs from the one before it (NULL: there is none) at a path that counts. */
-static int touches(struct store_log *log, const git_commit *commit, const git_commit *parent,
+/* Whether a commit differs from the one before it at a path that counts. */
+static int touches(struct store_log *log, const struct step *commit, const struct step *before,
                    bool *ret, struct err *err)
 {
-    struct oid root = tree_of(commit), before = parent ? tree_of(parent) : (struct oid){0};
     *ret = log->traces_n == 0;
-    if (oid_eq(&root, &before))
+    if (oid_eq(&commit->tree, &before->tree))
         return 0;
     for (size_t i = 0; i < log->traces_n && !*ret; i++) {
         struct oid now, then;
-        if (find_path(log->store, &log->way, &log->traces[i], &root, &now, err) < 0 ||
-            find_path(log->store, &log->way, &log->traces[i], &before, &then, err) < 0)
+        if (find_path(log->store, &log->way, &log->traces[i], &commit->tree, &now, err) < 0 ||
+            find_path(log->store, &log->way, &log->traces[i], &before->tree, &then, err) < 0)
             return -1;
         *ret = !oid_eq(&now, &then);
     }
@@ -168,45 +193,38 @@ static struct str copy(struct arena *a, const char *text)
     return arena_str(a, str_of(text));
 }
 
-static void fill(struct store_log_row *row, const git_commit *commit, const git_commit *parent,
-                 struct arena *a)
+/* Reads what people are told of a commit. */
+static int fill(struct store *store, const struct step *step, struct arena *a,
+                struct store_log_row *row, struct err *err)
 {
+    git_oid id = store_to_git(&step->id);
+    git_commit *commit = NULL;
+    if (git_commit_lookup(&commit, store->repo, &id) < 0)
+        return store_fail(err, ERR_IO, "commit %s", git_oid_tostr_s(&id));
     const git_signature *author = git_commit_author(commit);
-    *row = (struct store_log_row){.id = store_from_git(git_commit_id(commit)),
+    *row = (struct store_log_row){.id = step->id,
+                                  .parent = step->parent,
                                   .author = copy(a, author->name),
                                   .email = copy(a, author->email),
-                                  .subject = copy(a, git_commit_summary((git_commit *)commit)),
-                                  .body = copy(a, git_commit_body((git_commit *)commit)),
+                                  .subject = copy(a, git_commit_summary(commit)),
+                                  .body = copy(a, git_commit_body(commit)),
                                   .authored = author->when.time,
                                   .committed = git_commit_time(commit)};
-    if (parent)
-        row->parent = store_from_git(git_commit_id(parent));
-}
-
-/* The commit before one; *ret NULL where there is none. */
-static int read_parent(const git_commit *commit, git_commit **ret, struct err *err)
-{
-    *ret = NULL;
-    if (git_commit_parentcount(commit) == 0 || git_commit_parent(ret, commit, 0) == 0)
-        return 0;
-    return store_fail(err, ERR_IO, "the commit before %s", git_oid_tostr_s(git_commit_id(commit)));
+    git_commit_free(commit);
+    return 0;
 }
 
 int store_log_next(struct store_log *log, struct arena *a, struct store_log_row *ret,
                    struct err *err)
 {
-    while (log->next) {
-        git_commit *commit = log->next, *parent;
+    while (!oid_is_zero(&log->next.id)) {
+        struct step commit = log->next, before;
         bool counts = false;
-        if (read_parent(commit, &parent, err) < 0 ||
-            touches(log, commit, parent, &counts, err) < 0) {
-            git_commit_free(parent);
+        if (read_step(log->store, &commit.parent, &before, err) < 0 ||
+            touches(log, &commit, &before, &counts, err) < 0 ||
+            (counts && fill(log->store, &commit, a, ret, err) < 0))
             return -1;
-        }
-        if (counts)
-            fill(ret, commit, parent, a);
-        git_commit_free(commit);
-        log->next = parent;
+        log->next = before;
         log->passed++;
         if (counts)
             return 1;
@@ -224,7 +242,6 @@ void store_log_free(struct store_log *log)
     if (!log)
         return;
     look_back(false);
-    git_commit_free(log->next);
     forget_way(&log->way);
     arena_release(&log->texts);
     free(log);
