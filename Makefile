@@ -150,12 +150,12 @@ install: $(BUILD)/iokeeper $(BUILD)/manual/done ## install under PREFIX=/usr/loc
 	install -D -m 644 systemd/iokeeper.tmpfiles $(DESTDIR)$(tmpfilesdir)/iokeeper.conf
 	install -D -m 644 systemd/iokeeper.catalog $(DESTDIR)$(catalogdir)/iokeeper.catalog
 	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(docdir)
-	install -m 644 $(BUILD)/manual/example.yaml etc/prometheus/* etc/grafana/* etc/container/* $(DESTDIR)$(docdir)/examples
+	install -m 644 $(BUILD)/manual/example.yaml $(BUILD)/manual/schema.json etc/prometheus/* etc/grafana/* etc/container/* $(DESTDIR)$(docdir)/examples
 
 .PHONY: uninstall
 uninstall: ## remove what install put there; mirrors, configuration and the user stay
 	rm -f $(DESTDIR)$(bindir)/iokeeper $(DESTDIR)$(mandir)/man1/iokeeper.1 $(DESTDIR)$(mandir)/man1/iokeeper-*.1 \
-	    $(DESTDIR)$(mandir)/man5/iokeeper.yaml.5 $(DESTDIR)$(datadir)/bash-completion/completions/iokeeper \
+	    $(DESTDIR)$(mandir)/man5/iokeeper.yaml.5 $(DESTDIR)$(mandir)/man5/iokeeper-mirror.5 $(DESTDIR)$(datadir)/bash-completion/completions/iokeeper \
 	    $(DESTDIR)$(zshdir)/_iokeeper $(DESTDIR)$(datadir)/fish/vendor_completions.d/iokeeper.fish \
 	    $(UNITS:%=$(DESTDIR)$(unitdir)/%) $(DESTDIR)$(sysusersdir)/iokeeper.conf $(DESTDIR)$(tmpfilesdir)/iokeeper.conf \
 	    $(DESTDIR)$(catalogdir)/iokeeper.catalog

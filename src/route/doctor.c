@@ -59,7 +59,7 @@ static void look_at_pushes(struct visit *v, struct store *store)
     long unpushed = 0;
     if (store_unpushed(store, v->options->remote.url, &unpushed, &err) < 0 ||
         record_load(store, &v->result->arena, &last, &err) < 0) {
-        tell(v, DOCTOR_BAD, "remote", "", "%s", err.text);
+        tell(v, DOCTOR_BAD, "remote", "\"iokeeper check\" tells what is damaged", "%s", err.text);
         return;
     }
     struct str failure = node_get_text(&last, STR("push_failure"));
@@ -82,7 +82,7 @@ static void look_at_remote(struct visit *v, struct store *store)
         tell(v, DOCTOR_NOTE, "remote",
              "set mirror.remote: a backup on one machine is half a backup", "none is configured");
     else if (remote_do(REMOTE_TRY, store, remote, v->options->account.stop_fd, &outcome, &err) < 0)
-        tell(v, DOCTOR_BAD, "remote", "", "%s", err.text);
+        tell(v, DOCTOR_BAD, "remote", "see that this machine may start processes", "%s", err.text);
     else if (outcome.cls != ERR_NONE)
         tell(v, DOCTOR_BAD, "remote", "see mirror.remote and what it needs", "%s", outcome.text);
     else
@@ -219,7 +219,9 @@ static int look_at_kind(struct visit *v, const struct kind *kind, struct err *er
     else if (denied && kind->optional)
         tell(v, DOCTOR_NOTE, kind->plural, "", "not served here (%d): left out", response.status);
     else
-        tell(v, DOCTOR_BAD, kind->plural, "", "%s", why.text);
+        tell(v, DOCTOR_BAD, kind->plural,
+             "what cannot be read stays as it is in the mirror; see what the token may read", "%s",
+             why.text);
     http_response_release(&response);
     return 1;
 }

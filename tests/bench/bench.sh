@@ -192,3 +192,8 @@ simulators=()
 echo
 "$here/live.py" "$build" "$integrations"
 "$here/restore.py" "$build"
+
+# ---- looking back ----
+
+echo
+"$here/history.py" "$build"

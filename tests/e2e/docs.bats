@@ -1,6 +1,6 @@
-# The examples of docs/RESTORE.md are what the program prints.
+# The examples of the documents are what the program prints.
 
-@test "docs/RESTORE.md shows what the program does" {
+@test "docs/RESTORE.md and docs/REVIEW.md show what the program does" {
     cd "$BATS_TEST_DIRNAME/../.."
-    tests/docs/restore.sh --check 3>&-
+    tests/docs/play.sh --check 3>&-
 }

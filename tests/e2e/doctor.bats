@@ -79,3 +79,12 @@ load helpers
     jq -es 'map(select(.type == "finding")) | length > 15 and all(.level == "good" or .level == "note")' "$T/out" >/dev/null
     jq -es '.[-1] == {"type":"summary","bad":0,"exit":0}' "$T/out" >/dev/null
 }
+
+@test "each finding that is bad has a remedy" {
+    sim_start_live
+    expect 0 sync
+    fault '[{"path":"/v1/scripts","do":"status","status":500},{"path":"/v1/exports","do":"garbage"}]'
+    expect 1 doctor --json
+    [[ $(jq -c 'select(.type == "finding" and .level == "bad")' "$T/out" | wc -l) -ge 2 ]]
+    equal "without one" "$(jq -c 'select(.type == "finding" and .level == "bad" and .remedy == "")' "$T/out")" ""
+}

@@ -8,6 +8,7 @@ on_terminal() {
     command=$(printf '%q ' "$IOKEEPER" "$@")
     printf 'stty cols %d rows 50\n%s\n' "$columns" "$command" >"$T/typed"
     TERM=xterm script -qec "bash $T/typed" /dev/null </dev/null 2>&1 3>&- | tr -d '\r' >"$T/out"
+    # shellcheck disable=SC2034 # for the tests
     CODE=${PIPESTATUS[0]}
 }
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Plays the runbook of docs/RESTORE.md against the simulator, and keeps its examples true.
+# Plays the examples of docs/*.md against the simulator, and keeps them true.
 #
-#   BUILD=dir tests/docs/restore.sh            prints what is played
-#   BUILD=dir tests/docs/restore.sh --check    compares it with docs/RESTORE.md; exit 1, with a diff, where that is behind
-#   BUILD=dir tests/docs/restore.sh --write    brings docs/RESTORE.md up to date
+#   BUILD=dir tests/docs/play.sh            prints what is played
+#   BUILD=dir tests/docs/play.sh --check    compares it with the documents; exit 1, with a diff, where one is behind
+#   BUILD=dir tests/docs/play.sh --write    brings the documents up to date
 #
-# What stands in the document between "<!-- restore.sh: NAME -->" and "<!-- end -->" is the block of that name. Times,
+# What stands in a document between "<!-- play.sh: NAME -->" and "<!-- end -->" is the block of that name. Times,
 # commits, ports, folders and ids that the server gives differ from run to run; stand_ins puts the same ones in their place.
 # shellcheck disable=SC2016 # what `run` is given is expanded when it is run
 set -euo pipefail
@@ -13,7 +13,8 @@ shopt -s nullglob
 
 mode=${1:---print}
 here=$(realpath "$(dirname "$0")")
-document=$here/../../docs/RESTORE.md
+docs=$here/../../docs
+documents=(RESTORE.md REVIEW.md)
 build=$(realpath "${BUILD:-build}")
 world=$(mktemp -d)
 blocks=$world/blocks
@@ -69,6 +70,8 @@ begin() {
     rm -rf "$HOME" "$world/remotes"
     mkdir "$HOME"
     git config --global core.quotePath false
+    git config --global user.name Ann
+    git config --global user.email ann@example.com
     serve --profile live --load "$here/account.json" "$@"
     configure default
     iokeeper -q sync
@@ -88,7 +91,10 @@ stand_in() { sha1sum <<<"$2" | cut -c "1-$1"; }
 # The commits of a mirror, as sed rules: the Nth of any run stands as that of every other run.
 commit_rules() {
     local mirror=$1 n=0 hash other length
-    git -C "$mirror" rev-list --reverse main 2>/dev/null | while read -r hash; do
+    {
+        git -C "$mirror" rev-list --reverse main 2>/dev/null || true
+        git -C "$mirror" rev-list --reverse --branches --not main 2>/dev/null || true
+    } | while read -r hash; do
         ((n += 1))
         other=$(stand_in 40 "commit $n of ${mirror##*/}")
         for length in 40 10 7; do echo "s/${hash:0:length}/${other:0:length}/g"; done
@@ -119,6 +125,7 @@ s|$world/remotes/\(celigo[a-z-]*\)\.git|ssh://git.example.com/\1.git|g
 s|$HOME|/home/ann|g
 s|http://127\.0\.0\.1:[0-9]*|https://api.integrator.io|g
 s/$(date -u +%Y)-[0-9][0-9]-[0-9][0-9]T[0-9:]*Z/2026-03-14T03:01:00Z/g
+s/$(date -u +%Y-%m-%d) [0-9][0-9]:[0-9][0-9]/2026-03-14 03:01/g
 s/; [0-9.]* s\$/; 0.9 s/
 s/\b\([0-9a-f]\{4\}\)[0-9a-f]\{20\}\b/\1…/g
 RULES
@@ -299,12 +306,57 @@ name_taken() {
     run "iokeeper restore 'integration/Returns' --at $good --on-conflict adopt --yes"
 }
 
-# ---- the document ----
+# ---- reading and reviewing ----
 
-# The document with the blocks as they are now.
+# Colleagues at work, a cycle behind each.
+some_days() {
+    begin
+    by_bob PATCH /exports/6e01c4d5e6f708192a3b4c5d '{"pageSize":100}'
+    iokeeper -q sync
+    by_bob PATCH /flows/6f01a7b8c9dae0f102132435 '{"name":"Orders to NetSuite, daily","schedule":"? 35 0 ? * *"}'
+    by_bob PATCH /scripts/6d01a1b2c3d4e5f60718293a '{"content":"function preMap(options) {\n  return check(options.data);\n}\n"}'
+    iokeeper -q sync
+}
+
+reading() {
+    some_days
+    begin_block who
+    run "iokeeper log 'Orders to NetSuite, daily'"
+    begin_block before
+    run "iokeeper diff --from HEAD~2"
+    begin_block breaks
+    run "iokeeper used-by 'connection/Shopify'"
+    begin_block glance
+    run "iokeeper show 'Order sync' | grep '^#'"
+    begin_block gone
+    by_bob DELETE /flows/6f01a7b8c9dae0f102132435
+    iokeeper -q sync
+    run 'iokeeper list --deleted'
+    begin_block good
+    run 'iokeeper check --live | tail -n 2'
+}
+
+reviewing() {
+    begin
+    cd "$HOME/celigo"
+    begin_block propose
+    run 'git checkout -q -b bigger-pages'
+    run "sed -i 's/^pageSize: 50/pageSize: 200/' integrations/order-sync--*/exports/get-shopify-orders--*.yaml"
+    run "git commit -qam 'Fetch 200 orders at a time'"
+    run 'iokeeper diff --from main --to bigger-pages'
+    git checkout -q main
+    begin_block apply
+    run "iokeeper plan 'integration/Order sync' --at bigger-pages"
+    run "iokeeper restore 'integration/Order sync' --at bigger-pages --yes"
+    run "iokeeper diff 'Get Shopify orders' --from bigger-pages --exit-code"
+}
+
+# ---- the documents ----
+
+# assemble DOCUMENT: with the blocks as they are now.
 assemble() {
     awk -v blocks="$blocks" '
-        /^<!-- restore\.sh: [a-z-]+ -->$/ {
+        /^<!-- play\.sh: [a-z-]+ -->$/ {
             path = blocks "/" $3
             print
             print "```" ($3 == "secrets" ? "yaml" : "console")
@@ -314,32 +366,37 @@ assemble() {
             inside = 1
         }
         /^<!-- end -->$/ { inside = 0 }
-        !inside' "$document"
+        !inside' "$docs/$1"
 }
 
 compare() {
-    local name
+    local name document wrong=0
     for name in "$blocks"/*; do
-        grep -qFx "<!-- restore.sh: ${name##*/} -->" "$document" && continue
-        echo "docs/RESTORE.md has no block ${name##*/}" >&2
-        return 1
+        grep -qFx "<!-- play.sh: ${name##*/} -->" "${documents[@]/#/$docs/}" && continue
+        echo "no document has a block ${name##*/}" >&2
+        wrong=1
     done
-    diff -u --label docs/RESTORE.md --label "as it is" "$document" "$world/document"
+    for document in "${documents[@]}"; do
+        diff -u --label "docs/$document" --label "as it is" "$docs/$document" "$world/$document" || wrong=1
+    done
+    return $wrong
 }
 
 mkdir "$blocks" "$world/raw"
-for scenario in one_flow broken_integration lost_account other_account sandbox_copy cut_off name_taken; do
+for scenario in reading reviewing one_flow broken_integration lost_account other_account sandbox_copy cut_off name_taken; do
     "$scenario"
     settle
 done
 case $mode in
 --print) tail -n +1 "$blocks"/* ;;
 --write)
-    assemble >"$world/document"
-    cp "$world/document" "$document"
+    for document in "${documents[@]}"; do
+        assemble "$document" >"$world/$document"
+        cp "$world/$document" "$docs/$document"
+    done
     ;;
 --check)
-    assemble >"$world/document"
+    for document in "${documents[@]}"; do assemble "$document" >"$world/$document"; done
     compare
     ;;
 *)
