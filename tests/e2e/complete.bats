@@ -38,6 +38,7 @@ in_bash() {
 
 @test "bash completes names with spaces, quotes, dollars and colons as one word" {
     made_mirror
+    # shellcheck disable=SC2016 # it is not to be expanded here
     printf '_id: e1\nname: "It'"'"'s $(touch owned) a:b"\n' | doc "$ORDERS/imports/it-s-touch-owned-a-b--e1.yaml"
     printf '_id: e2\nname: "line\\nbreak"\n' | doc "$ORDERS/imports/line-break--e2.yaml"
     as Alice 2026-02-01T00:00:00Z "evil"

@@ -83,7 +83,7 @@ load helpers
 @test "each finding that is bad has a remedy" {
     sim_start_live
     expect 0 sync
-    fault '[{"path":"/v1/scripts","do":"status","status":500},{"path":"/v1/exports","do":"garbage"}]'
+    fault '[{"path":"/v1/scripts","do":"status","status":500},{"path":"/v1/exports","do":"status","status":500}]'
     expect 1 doctor --json
     [[ $(jq -c 'select(.type == "finding" and .level == "bad")' "$T/out" | wc -l) -ge 2 ]]
     equal "without one" "$(jq -c 'select(.type == "finding" and .level == "bad" and .remedy == "")' "$T/out")" ""

@@ -12,54 +12,47 @@ prints() {
 
 # ---- golden outputs ----
 
+# told NAME ARGUMENT…: what it prints, to a pipe or on a terminal of $COLUMNS_THERE, is as it was
+told() {
+    local name=$1
+    shift
+    if [[ -n ${COLUMNS_THERE-} ]]; then
+        NO_COLOR=1 PAGER="cat" on_terminal "$COLUMNS_THERE" "$@"
+        golden "$name" "$COLUMNS_THERE"
+    else
+        prints "$@"
+        golden "$name"
+    fi
+}
+
 story() {
-    "$1" log 'Orders to NetSuite (daily)'
-    "$2" log-flow
-    "$1" log
-    "$2" log
-    "$1" log 'Order sync'
-    "$2" log-integration
-    "$1" log Shop
-    "$2" log-secret
-    "$1" log 'script/Clean up'
-    "$2" log-script
-    "$1" diff --from HEAD~10
-    "$2" diff
-    "$1" diff --from HEAD~10 --stat
-    "$2" diff-stat
-    "$1" show 'Order sync'
-    "$2" show-integration
-    "$1" list
-    "$2" list
-    "$1" list --deleted --at HEAD~2
-    "$2" list-deleted
-    "$1" used-by Shop
-    "$2" used-by
-    "$1" uses 'Order sync'
-    "$2" uses
+    told log-flow log 'Orders to NetSuite (daily)'
+    told log log
+    told log-integration log 'Order sync'
+    told log-secret log Shop
+    told log-script log 'script/Clean up'
+    told diff diff --from HEAD~10
+    told diff-stat diff --from HEAD~10 --stat
+    told show-integration show 'Order sync'
+    told list list
+    told list-deleted list --deleted --at HEAD~2
+    told used-by used-by Shop
+    told uses uses 'Order sync'
 }
 
 @test "to a pipe: what log, diff, show, list and the graph print is known to the byte" {
     made_mirror
-    run_plain() { prints "$@"; }
-    same_plain() { golden "$1"; }
-    story run_plain same_plain
+    story
 }
 
 @test "on a terminal of 80 columns" {
     made_mirror
-    export NO_COLOR=1 PAGER=cat
-    run_wide() { on_terminal 80 "$@"; }
-    same_wide() { golden "$1" 80; }
-    story run_wide same_wide
+    COLUMNS_THERE=80 story
 }
 
 @test "on a terminal of 120 columns" {
     made_mirror
-    export NO_COLOR=1 PAGER=cat
-    run_wide() { on_terminal 120 "$@"; }
-    same_wide() { golden "$1" 120; }
-    story run_wide same_wide
+    COLUMNS_THERE=120 story
 }
 
 @test "no line of a list is wider than the terminal, whatever scripts the names are in" {
@@ -70,7 +63,7 @@ name: 受注を倉庫へ送る とても長い名前のインポートです �
 YAML
     sed -i "s/\\\\u0301/\xcc\x81/" "$MIRROR/$ORDERS/imports/x--a1.yaml"
     as Alice 2026-02-01T00:00:00Z "wide"
-    NO_COLOR=1 PAGER=cat on_terminal 80 list import
+    NO_COLOR=1 PAGER="cat" on_terminal 80 list import
     /usr/bin/python3 - "$T/out" <<'PY'
 import sys, unicodedata
 for line in open(sys.argv[1], encoding="utf-8").read().splitlines():
@@ -229,7 +222,7 @@ commits_of() {
     git clone -q "$MIRROR" "$T/clone"
     git -C "$T/clone" checkout -q HEAD~10
     git -C "$T/clone" apply --index "$T/out"
-    equal "the tree" "$(git -C "$T/clone" write-tree)" "$(g rev-parse HEAD^{tree})"
+    equal "the tree" "$(git -C "$T/clone" write-tree)" "$(g rev-parse 'HEAD^{tree}')"
     expect 2 diff --patch --json
     expect 2 diff --patch --stat
 }
@@ -330,12 +323,13 @@ commits_of() {
 
 @test "hostile names do nothing to a terminal or a program" {
     made_mirror
+    # shellcheck disable=SC2016 # it is not to be expanded here
     printf '_id: evil1\nname: "\\e]0;owned\\a\\e[31m\\n$(touch %s/owned)\\u202e\\\\\\""\n' "$T" |
         doc "$ORDERS/imports/evil--evil1.yaml"
     as Mallory 2026-02-01T00:00:00Z $'\e[31msubject'
     for arguments in "list" "log" "diff" "show import/evil1" "used-by Shop" "uses evil1" "uses evil1 --dot"; do
         # shellcheck disable=SC2086 # several words
-        PAGER=cat on_terminal 80 --color never $arguments
+        PAGER="cat" on_terminal 80 --color never $arguments
         [[ $(tr -d '\n\t[:print:]\200-\377' <"$T/out" | wc -c) -eq 0 ]] || { cat -v "$T/out" >&2; return 1; }
     done
     [[ ! -e $T/owned ]]

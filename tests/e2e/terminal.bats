@@ -8,25 +8,25 @@ has_color() { grep -q $'\e\\[[0-9;]*m' "$T/out"; }
 
 @test "colour on a terminal, none in a pipe" {
     made_mirror
-    PAGER=cat on_terminal 80 log
+    PAGER="cat" on_terminal 80 log
     has_color
     expect 0 log
     not has_color
-    PAGER=cat TERM=dumb on_terminal 80 --json log
+    PAGER="cat" TERM=dumb on_terminal 80 --json log
     not has_color
 }
 
 @test "NO_COLOR, and --color always, never, auto and nonsense" {
     made_mirror
-    NO_COLOR=1 PAGER=cat on_terminal 80 log
+    NO_COLOR=1 PAGER="cat" on_terminal 80 log
     not has_color
-    NO_COLOR='' PAGER=cat on_terminal 80 log
+    NO_COLOR='' PAGER="cat" on_terminal 80 log
     has_color
     expect 0 --color always log
     has_color
     expect 0 --color always --json log
     not has_color
-    PAGER=cat on_terminal 80 --color never log
+    PAGER="cat" on_terminal 80 --color never log
     not has_color
     expect 2 --color sometimes log
     says "auto, always, never"
@@ -77,8 +77,9 @@ PY
     equal "said" "$(<"$T/err")" ""
     set +o pipefail
     PAGER='head -n 1' on_terminal 80 list
-    equal "exit code" "$CODE" 0
+    equal "exit code" "$TERMINAL_CODE" 0
     equal "lines" "$(wc -l <"$T/out")" 1
+    # shellcheck disable=SC2016 # it is not to be expanded here
     run -1 bash -c '"$1" list >/dev/full' _ "$IOKEEPER"
     contains "said" "$output" "cannot be written"
 }

@@ -9,7 +9,7 @@ on_terminal() {
     printf 'stty cols %d rows 50\n%s\n' "$columns" "$command" >"$T/typed"
     TERM=xterm script -qec "bash $T/typed" /dev/null </dev/null 2>&1 3>&- | tr -d '\r' >"$T/out"
     # shellcheck disable=SC2034 # for the tests
-    CODE=${PIPESTATUS[0]}
+    TERMINAL_CODE=${PIPESTATUS[0]}
 }
 
 # golden NAME [COLUMNS]: $T/out is what tests/golden/history has under NAME.COLUMNS.txt, or under NAME.txt, where the
