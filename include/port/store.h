@@ -266,7 +266,8 @@ void store_log_free(struct store_log *log);
 struct store_fault {
     const char *path; /* from the working tree's root */
     char text[512];
-    bool edited; /* a file of the working tree that a person may have changed */
+    bool edited;     /* a file of the working tree that a person may have changed */
+    bool unreadable; /* an object: libgit2 must not walk into it (it can hang) */
 };
 
 /*

@@ -203,6 +203,7 @@ static int look_at_loose(struct store_fsck *f, const struct item *item, struct s
     struct oid oid;
     char hex[OID_HEX + 1];
     size_t n = strlen(item->path);
+    ret->unreadable = true;
     buf_reset(&f->content);
     if (fs_read(place_of(f, item->path), LOOSE_MAX, &f->content, &why) < 0 ||
         loose_object_id(buf_view(&f->content), &oid, &why) < 0)
@@ -268,7 +269,7 @@ static bool is_object(struct store_fsck *f, struct str hex)
         return false;
     git_oid id = store_to_git(&oid);
     git_odb_object *object = NULL;
-    bool found = git_odb_read(&object, f->store->odb, &id) == 0;
+    bool found = store_odb_read(&object, f->store, &id) == 0;
     git_odb_object_free(object);
     return found;
 }
@@ -323,12 +324,12 @@ static int look_at_ref(struct store_fsck *f, const struct item *item, struct sto
         return found;
     if (text.n != OID_HEX)
         return fault(ret, item, "damaged: neither an id nor the name of a ref");
-    const char *name = item->path + strlen(".git/");
-    if (!is_known_name(name) || !is_named_so(f, name, text))
-        return fault(ret, item, "is called as neither git nor iokeeper calls a ref");
     if (!is_object(f, text))
         return fault(ret, item, "leads to %.*s, which is not there or cannot be read",
                      STR_ARG(text));
+    const char *name = item->path + strlen(".git/");
+    if (!is_known_name(name) || !is_named_so(f, name, text))
+        return fault(ret, item, "is called as neither git nor iokeeper calls a ref");
     return STORE_SOUND;
 }
 
@@ -371,11 +372,11 @@ static int look_at_packed(struct store_fsck *f, const struct item *item, struct 
                        git_reference_name_is_valid(&valid, name) < 0 || !valid ||
                        strncmp(name, "refs/", 5) != 0))
             return fault(ret, item, "damaged in line %zu", n);
+        if (!is_object(f, id))
+            return fault(ret, item, "line %zu leads to %.*s, which is not there", n, STR_ARG(id));
         if (!peels && (!is_known_name(name) || !is_named_so(f, name, id)))
             return fault(ret, item,
                          "line %zu: %s is called as neither git nor iokeeper calls a ref", n, name);
-        if (!is_object(f, id))
-            return fault(ret, item, "line %zu leads to %.*s, which is not there", n, STR_ARG(id));
     }
     return STORE_SOUND;
 }
@@ -407,17 +408,19 @@ static bool has_lost_branch(struct store_fsck *f)
 /* HEAD may be elsewhere, where a person put it, but not nowhere. */
 static int look_at_head(struct store_fsck *f, const struct item *item, struct store_fault *ret)
 {
-    git_object *commit = NULL;
+    git_commit *commit = NULL;
+    git_oid id;
     struct str text;
     int found = read_text(f, item, &text, ret);
     if (found == STORE_SOUND && has_lost_branch(f))
         return fault(ret, item, "%s is gone, though commits of it are known", f->store->branch_ref);
     if (found != STORE_SOUND || store_is_on_branch(f->store))
         return found;
-    if (git_revparse_single(&commit, f->store->repo, "HEAD^{commit}") < 0)
+    if (git_reference_name_to_id(&id, f->store->repo, "HEAD") < 0 ||
+        store_commit_lookup(&commit, f->store, &id) < 0)
         return fault(ret, item, "\"%.*s\" leads nowhere; \"git symbolic-ref HEAD %s\" mends it",
                      STR_ARG(text), f->store->branch_ref);
-    git_object_free(commit);
+    git_commit_free(commit);
     return STORE_SOUND;
 }
 

@@ -53,6 +53,12 @@ int store_fail(struct err *err, enum err_class cls, const char *format, ...)
 git_oid store_to_git(const struct oid *oid);
 struct oid store_from_git(const git_oid *oid);
 
+/* As libgit2 has them, but for a loose object that is damaged: that is refused first, because
+ * libgit2 1.5 can go round in it for ever. */
+int store_odb_read(git_odb_object **ret, struct store *store, const git_oid *id);
+int store_tree_lookup(git_tree **ret, struct store *store, const git_oid *id);
+int store_commit_lookup(git_commit **ret, struct store *store, const git_oid *id);
+
 /* As store_head, for any ref. */
 int store_ref(struct store *store, const char *name, struct oid *ret_oid, bool *ret_exists,
               struct err *err);

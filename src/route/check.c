@@ -90,6 +90,14 @@ static void find_head(struct check *c)
         c, "\"git reflog\" tells what the branch was before; \"git update-ref\" sets it back");
 }
 
+/* What was found must be mended first. */
+static int skip_history(struct check *c)
+{
+    check_fault(c, STR(""), "the history was not searched for secrets: an object is damaged");
+    check_remedy(c, "mend that, then check again");
+    return 0;
+}
+
 int check_run(const struct check_options *options, struct check_result *ret, struct err *err)
 {
     *ret = (struct check_result){0};
@@ -108,7 +116,7 @@ int check_run(const struct check_options *options, struct check_result *ret, str
     if (!failed)
         failed = check_tree(&c, err);
     if (!failed)
-        failed = check_history(&c, err);
+        failed = c.history_barred ? skip_history(&c) : check_history(&c, err);
     index_release(&c.held);
     map_release(&c.managed);
     redactor_free(c.redactor);

@@ -72,6 +72,7 @@ int check_bytes(struct check *c, const struct oid *head, struct err *err)
             doubts = doubt(c, &fault, doubts);
         else if (found == STORE_FAULT)
             tell(c, &fault);
+        c->history_barred = c->history_barred || (found == STORE_FAULT && fault.unreadable);
         failed = check_pace(c, "verifying", c->result->verified++, store_fsck_total(fsck), err);
     }
     if (!failed)

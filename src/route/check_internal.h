@@ -28,6 +28,7 @@ struct check {
     struct arena scratch; /* of the object at hand */
     struct check_fault **fault_tail;
     struct check_fault *last_fault;
+    bool history_barred; /* an object is damaged so that the history cannot be walked */
     struct check_dangling **dangling_tail;
     struct check_finding **finding_tail;
     struct check_restorable **restorable_tail;

@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 
+LIMIT = 120  # seconds: whatever is damaged, nothing waits for ever
 LEFT_OUT = (".git/config", ".git/description", ".git/hooks", ".git/info", ".git/logs", ".git/iokeeper", ".git/COMMIT_EDITMSG",
             ".git/ORIG_HEAD", ".git/FETCH_HEAD", ".git/gc.log")
 
@@ -22,7 +23,7 @@ def targets(mirror):
 
 
 def run(*command):
-    return subprocess.run(command, capture_output=True, check=False)
+    return subprocess.run(command, capture_output=True, check=False, timeout=LIMIT)
 
 
 def as_git_sees(mirror):
@@ -53,6 +54,8 @@ def main():
         mask = chance.randrange(1, 256)
         flip(path, offset, mask)
         told = run(iokeeper, "check", "--json")
+        for verb in ("list", "log", "diff") if found % 10 == 0 else ():
+            run(iokeeper, verb)
         if told.returncode != 0:
             found += 1
         elif as_git_sees(mirror) == sound:
