@@ -143,6 +143,13 @@ struct exit_row {
     const char *means;
 };
 
+/* What a verb is used for, as help and its page show it. */
+struct command_example {
+    const char *verb;
+    const char *command; /* a line for a shell */
+    const char *does;    /* half a sentence */
+};
+
 /* For whoever makes an array of names. */
 enum { COMMAND_VERBS_MAX = 64, COMMAND_OPTIONS_MAX = 64 };
 
@@ -161,6 +168,11 @@ extern const size_t command_options_n;
 extern const struct exit_row command_exits[];
 /* How many. */
 extern const size_t command_exits_n;
+
+/* The examples (command_examples.c), those of a verb together. */
+extern const struct command_example command_examples[];
+/* How many. */
+extern const size_t command_examples_n;
 
 /* Whether a verb has an option; NULL: every verb. */
 bool command_has_option(const struct verb *verb, const struct command_option *option);

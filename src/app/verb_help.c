@@ -54,6 +54,18 @@ static void print_options(const char *title, const struct verb *verb)
     }
 }
 
+static void print_examples(const struct verb *verb)
+{
+    const char *heading = "\nExamples\n";
+    for (size_t i = 0; i < command_examples_n; i++) {
+        if (strcmp(command_examples[i].verb, verb->name) != 0)
+            continue;
+        printf("%s  %s\n      ", heading, command_examples[i].command);
+        print_wrapped(command_examples[i].does, 6);
+        heading = "";
+    }
+}
+
 static int print_verb(const struct verb *verb)
 {
     printf("usage: iokeeper [OPTION...] %s%s%s\n\n", verb->name, *verb->args ? " " : "",
@@ -61,6 +73,7 @@ static int print_verb(const struct verb *verb)
     print_wrapped(*verb->about ? verb->about : verb->does, 0);
     print_options("Options", verb);
     print_options("Options of every verb", NULL);
+    print_examples(verb);
     return EXIT_DONE;
 }
 

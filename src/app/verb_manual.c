@@ -161,6 +161,21 @@ static void put_program(void)
     puts(".Sh SEE ALSO\n.Xr git 1 ,\n.Xr iokeeper-mirror 5 ,\n.Xr iokeeper.yaml 5");
 }
 
+static void put_examples(const struct verb *verb)
+{
+    bool any = false;
+    for (size_t i = 0; i < command_examples_n; i++) {
+        if (strcmp(command_examples[i].verb, verb->name) != 0)
+            continue;
+        puts(any ? ".Pp" : ".Sh EXAMPLES");
+        any = true;
+        manual_put_text(command_examples[i].does);
+        puts(".Bd -literal -offset indent");
+        put_word(command_examples[i].command, strlen(command_examples[i].command));
+        puts("\n.Ed");
+    }
+}
+
 static void put_verb(const struct verb *verb)
 {
     char name[64];
@@ -175,6 +190,7 @@ static void put_verb(const struct verb *verb)
         puts(".Sh OPTIONS");
     put_options(verb);
     put_exits();
+    put_examples(verb);
     puts(".Sh SEE ALSO\n.Xr iokeeper 1 ,\n.Xr iokeeper.yaml 5");
 }
 

@@ -133,3 +133,17 @@ pages() {
     done
     equal ids "$(grep -cE '^-- [0-9a-f]{32}$' "$BATS_TEST_DIRNAME/../../systemd/iokeeper.catalog")" 5
 }
+
+@test "each example of a verb is a command that its verb takes" {
+    local line words
+    while IFS= read -r line; do
+        line=${line%%|*}
+        line=${line%%>*}
+        eval "words=($line)"
+        export IOKEEPER_API_URL=http://127.0.0.1:1/v1 IOKEEPER_TOKEN=$TOKEN IOKEEPER_MIRROR=$T/none
+        run "$IOKEEPER" "${words[@]:1}" </dev/null
+        not grep -q -e "takes no" -e "no option" -e "usage:" <<<"$output"
+    done < <(for verb in $("$IOKEEPER" manual all | sed -n 's/^iokeeper-\(.*\)\.1$/\1/p'); do
+        "$IOKEEPER" help "$verb" | sed -n '/^Examples/,$s/^  \(iokeeper .*\)/\1/p'
+    done)
+}
