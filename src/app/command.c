@@ -182,10 +182,6 @@ static void name_signal(const struct invocation *in, struct err *err)
 
 static int run(struct invocation *in, const struct verb *verb, struct err *err)
 {
-    struct terminal_options terminal = {
-        .color = in->color, .json = in->json, .pages = (verb->flags & IS_PAGED) && !in->no_pager};
-    if (terminal_begin(&terminal, err) < 0)
-        return -1;
     if ((verb->flags & NEEDS_CONFIG) &&
         config_load(&in->config, in->config_file, in->account, err) < 0)
         return -1;
@@ -194,6 +190,10 @@ static int run(struct invocation *in, const struct verb *verb, struct err *err)
     if (((verb->flags & NEEDS_TOKEN) || in->live) && config_load_secrets(&in->config, err) < 0)
         return -1;
     if ((verb->flags & NEEDS_CONFIG) && privilege_become_owner(in->config.mirror_path, err) < 0)
+        return -1;
+    struct terminal_options terminal = {
+        .color = in->color, .json = in->json, .pages = (verb->flags & IS_PAGED) && !in->no_pager};
+    if (terminal_begin(&terminal, err) < 0)
         return -1;
     return verb->run(in, err);
 }

@@ -96,7 +96,7 @@ for i in range(5000):
 PY
     as Alice 2026-02-01T00:00:00Z "many"
     equal "names" "$(iokeeper complete 'script/Script 4999')" "script/Script 4999"
-    strace -f -e trace=openat,pread64,read -o "$T/strace" iokeeper complete 'script/Script 4999' >/dev/null
+    ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat,pread64,read -o "$T/strace" iokeeper complete 'script/Script 4999' >/dev/null
     [[ $(grep -c 'objects/' "$T/strace") -lt 60 ]]
 }
 
