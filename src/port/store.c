@@ -1,6 +1,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#if __has_include(<git2/sys/errors.h>)
+#include <git2/sys/errors.h> /* where libgit2 1.9 has git_error_set_str */
+#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
