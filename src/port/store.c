@@ -1,9 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#if __has_include(<git2/sys/errors.h>)
-#include <git2/sys/errors.h> /* where libgit2 1.9 has git_error_set_str */
-#endif
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,51 +52,6 @@ struct oid store_from_git(const git_oid *git)
     struct oid oid;
     memcpy(oid.bytes, git->id, OID_BYTES);
     return oid;
-}
-
-/* ---- objects that libgit2 must not see ---- */
-
-/* Whether an object stands in a file of its own that is not what its name says. */
-static bool is_damaged(struct store *store, const git_oid *id)
-{
-    enum { LOOSE_MAX = 1 << 30 };
-    char hex[OID_HEX + 1];
-    struct oid wanted = store_from_git(id), found;
-    struct err why;
-    oid_to_hex(&wanted, hex);
-    AUTO(freep) char *path = NULL;
-    if (asprintf(&path, "%s/objects/%.2s/%s", store->git_path, hex, hex + 2) < 0)
-        abort();
-    AUTO(buf_release) struct buf file = BUF_MAX(LOOSE_MAX);
-    if (access(path, F_OK) < 0 || fs_read(path, LOOSE_MAX, &file, &why) < 0)
-        return false; /* in a pack, or libgit2 says why not */
-    return loose_object_id(buf_view(&file), &found, &why) < 0 || !oid_eq(&found, &wanted);
-}
-
-static int refuse_damaged(struct store *store, const git_oid *id)
-{
-    if (!is_damaged(store, id))
-        return 0;
-    git_error_set_str(GIT_ERROR_ODB, "the object is damaged; \"iokeeper check\" tells more");
-    return GIT_ERROR;
-}
-
-int store_odb_read(git_odb_object **ret, struct store *store, const git_oid *id)
-{
-    int status = refuse_damaged(store, id);
-    return status ? status : git_odb_read(ret, store->odb, id);
-}
-
-int store_tree_lookup(git_tree **ret, struct store *store, const git_oid *id)
-{
-    int status = refuse_damaged(store, id);
-    return status ? status : git_tree_lookup(ret, store->repo, id);
-}
-
-int store_commit_lookup(git_commit **ret, struct store *store, const git_oid *id)
-{
-    int status = refuse_damaged(store, id);
-    return status ? status : git_commit_lookup(ret, store->repo, id);
 }
 
 /* ---- libgit2, set up ---- */
@@ -316,7 +268,7 @@ static int open_all(struct store *store, const char *path, const char *branch, s
     if (find_root(store, path, err) < 0 || open_repository(store, err) < 0 ||
         read_settings(store, err) < 0)
         return -1;
-    if (git_repository_odb(&store->odb, store->repo) < 0)
+    if (git_repository_odb(&store->odb, store->repo) < 0 || store_guard(store) < 0)
         return store_fail(err, ERR_IO, "%s", store->path);
     return 0;
 }
@@ -594,9 +546,9 @@ static int create_commit(struct store *store, const struct oid *tree_oid,
     bool is_first = oid_is_zero(parent_oid);
     git_tree *tree = NULL;
     git_commit *parent = NULL;
-    int status = store_tree_lookup(&tree, store, &tree_id);
+    int status = git_tree_lookup(&tree, store->repo, &tree_id);
     if (!status && !is_first)
-        status = store_commit_lookup(&parent, store, &parent_id);
+        status = git_commit_lookup(&parent, store->repo, &parent_id);
     const git_commit *parents[] = {parent};
     if (!status)
         status = git_commit_create(ret_id, store->repo, NULL, author, committer, NULL, message,
@@ -669,7 +621,7 @@ int store_tree_of(struct store *store, const struct oid *commit, struct oid *ret
 {
     git_oid id = store_to_git(commit);
     git_commit *found = NULL;
-    if (store_commit_lookup(&found, store, &id) < 0)
+    if (git_commit_lookup(&found, store->repo, &id) < 0)
         return store_fail(err, ERR_IO, "commit %s", git_oid_tostr_s(&id));
     *ret_tree = store_from_git(git_commit_tree_id(found));
     git_commit_free(found);
@@ -680,7 +632,7 @@ int store_read(struct store *store, const struct oid *blob, struct buf *out, str
 {
     git_oid id = store_to_git(blob);
     git_odb_object *object = NULL;
-    int status = store_odb_read(&object, store, &id);
+    int status = git_odb_read(&object, store->odb, &id);
     if (status < 0)
         return store_fail(err, status == GIT_ENOTFOUND ? ERR_MISSING : ERR_IO, "blob %s",
                           git_oid_tostr_s(&id));

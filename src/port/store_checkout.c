@@ -230,7 +230,7 @@ static int put_content(struct hands *h, const struct store_file *file, struct st
 {
     git_oid id = store_to_git(&file->oid);
     git_odb_object *object = NULL;
-    if (file->mode != MODE_SUBMODULE && store_odb_read(&object, h->scan->store, &id) < 0)
+    if (file->mode != MODE_SUBMODULE && git_odb_read(&object, h->scan->store->odb, &id) < 0)
         return store_fail(err, ERR_IO, "%s", file->path.p);
     struct str content = {0};
     if (object)

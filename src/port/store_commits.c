@@ -14,7 +14,7 @@ static int is_ancestor(struct store *store, const git_oid *tip, const git_oid *f
     git_commit *commit = NULL;
     if (git_oid_equal(tip, from))
         return 1;
-    if (store_commit_lookup(&commit, store, from) < 0)
+    if (git_commit_lookup(&commit, store->repo, from) < 0)
         return 0;
     git_commit_free(commit);
     return git_graph_descendant_of(store->repo, tip, from);
@@ -24,7 +24,7 @@ static int read_commit(struct store *store, const git_oid *id, struct arena *a,
                        struct store_commit_row *row, struct err *err)
 {
     git_commit *commit = NULL;
-    if (store_commit_lookup(&commit, store, id) < 0)
+    if (git_commit_lookup(&commit, store->repo, id) < 0)
         return store_fail(err, ERR_IO, "commit %s", git_oid_tostr_s(id));
     const git_signature *author = git_commit_author(commit);
     *row = (struct store_commit_row){.id = store_from_git(id),

@@ -91,7 +91,7 @@ static int compare_trees(struct comparison *c, const git_oid *before, const git_
     git_tree *trees[2] = {0};
     int result = c->depth < DEEPEST ? 0 : err_set(err, ERR_BAD, "%s: too deep", buf_cstr(&c->path));
     for (size_t side = 0; result == 0 && side < 2; side++)
-        if (ids[side] && store_tree_lookup(&trees[side], c->store, ids[side]) < 0)
+        if (ids[side] && git_tree_lookup(&trees[side], c->store->repo, ids[side]) < 0)
             result = store_fail(err, ERR_IO, "tree %s", git_oid_tostr_s(ids[side]));
     c->depth++;
     if (result == 0)
@@ -162,7 +162,7 @@ static int find_tree(struct store *store, const struct oid *commit, git_tree **r
     *ret = NULL;
     if (find_root(store, commit, &id, &any, err) < 0)
         return -1;
-    if (any && store_tree_lookup(ret, store, &id) < 0)
+    if (any && git_tree_lookup(ret, store->repo, &id) < 0)
         return store_fail(err, ERR_IO, "tree %s", git_oid_tostr_s(&id));
     return 0;
 }

@@ -8,7 +8,7 @@ static int find_by_time(struct store *store, const char *when, const struct oid 
 {
     git_commit *commit = NULL;
     git_oid id = store_to_git(tip);
-    if (store_commit_lookup(&commit, store, &id) < 0)
+    if (git_commit_lookup(&commit, store->repo, &id) < 0)
         return store_fail(err, ERR_IO, "%s", when);
     while (commit && git_commit_time(commit) > until) {
         git_commit *parent = NULL;

@@ -269,7 +269,7 @@ static bool is_object(struct store_fsck *f, struct str hex)
         return false;
     git_oid id = store_to_git(&oid);
     git_odb_object *object = NULL;
-    bool found = store_odb_read(&object, f->store, &id) == 0;
+    bool found = git_odb_read(&object, f->store->odb, &id) == 0;
     git_odb_object_free(object);
     return found;
 }
@@ -417,7 +417,7 @@ static int look_at_head(struct store_fsck *f, const struct item *item, struct st
     if (found != STORE_SOUND || store_is_on_branch(f->store))
         return found;
     if (git_reference_name_to_id(&id, f->store->repo, "HEAD") < 0 ||
-        store_commit_lookup(&commit, f->store, &id) < 0)
+        git_commit_lookup(&commit, f->store->repo, &id) < 0)
         return fault(ret, item, "\"%.*s\" leads nowhere; \"git symbolic-ref HEAD %s\" mends it",
                      STR_ARG(text), f->store->branch_ref);
     git_commit_free(commit);

@@ -68,7 +68,7 @@ static bool is_new(struct store_history *h, const git_oid *id)
 static int enter(struct store_history *h, const git_oid *id, struct err *err)
 {
     git_tree *tree;
-    if (store_tree_lookup(&tree, h->store, id) < 0)
+    if (git_tree_lookup(&tree, h->store->repo, id) < 0)
         return store_fail(err, ERR_BAD, "tree %s", git_oid_tostr_s(id));
     if (h->depth == h->room) {
         h->room = h->room ? 2 * h->room : 16;
@@ -121,7 +121,7 @@ static int next_commit(struct store_history *h, struct store_past *ret_past, str
     git_commit_free(h->commit);
     h->commit = NULL;
     h->commit_oid = store_from_git(&id);
-    if (store_commit_lookup(&h->commit, h->store, &id) < 0)
+    if (git_commit_lookup(&h->commit, h->store->repo, &id) < 0)
         return store_fail(err, ERR_BAD, "commit %s", git_oid_tostr_s(&id));
     const git_oid *tree = git_commit_tree_id(h->commit);
     buf_cut(&h->path, 0);

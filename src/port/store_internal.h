@@ -2,7 +2,9 @@
  * What the files of port/store share, and libgit2's types among them. store.c opens, locks and
  * moves refs; store_batch.c writes objects; store_tree.c lists and builds trees; store_scan.c finds
  * out how the working tree differs; store_rescue.c saves what a person wrote; store_checkout.c
- * brings tree and index to a commit; store_push.c brings commits to a
+ * brings tree and index to a commit; store_guard.c keeps
+ * damaged objects from libgit2, store_fsck.c finds them; store_log.c walks back and
+ * store_compare.c compares commits; store_push.c brings commits to a
  * remote, and store_remote.c knows how to get there.
  */
 #ifndef PORT_STORE_INTERNAL_H
@@ -53,11 +55,10 @@ int store_fail(struct err *err, enum err_class cls, const char *format, ...)
 git_oid store_to_git(const struct oid *oid);
 struct oid store_from_git(const git_oid *oid);
 
-/* As libgit2 has them, but for a loose object that is damaged: that is refused first, because
- * libgit2 1.5 can go round in it for ever. */
-int store_odb_read(git_odb_object **ret, struct store *store, const git_oid *id);
-int store_tree_lookup(git_tree **ret, struct store *store, const git_oid *id);
-int store_commit_lookup(git_commit **ret, struct store *store, const git_oid *id);
+/* Keeps loose objects that are damaged from libgit2, whichever of its calls asks for one: 1.5 can
+ * go round in such a file for ever, or write behind the memory that it has for it. -1 with
+ * libgit2's error. */
+int store_guard(struct store *store);
 
 /* As store_head, for any ref. */
 int store_ref(struct store *store, const char *name, struct oid *ret_oid, bool *ret_exists,

@@ -64,7 +64,7 @@ static int read_name(struct store *store, git_odb_object **kept, const struct oi
     if (!*kept || !git_oid_equal(git_odb_object_id(*kept), &id)) {
         git_odb_object_free(*kept);
         *kept = NULL;
-        if (store_odb_read(kept, store, &id) < 0)
+        if (git_odb_read(kept, store->odb, &id) < 0)
             return store_fail(err, ERR_IO, "tree %s", git_oid_tostr_s(&id));
     }
     if (git_odb_object_type(*kept) == GIT_OBJECT_TREE)
@@ -141,7 +141,7 @@ static int read_step(struct store *store, const struct oid *id, struct step *ret
     *ret = (struct step){.id = *id};
     if (oid_is_zero(id))
         return 0;
-    if (store_odb_read(&object, store, &git_id) < 0)
+    if (git_odb_read(&object, store->odb, &git_id) < 0)
         return store_fail(err, ERR_IO, "commit %s", git_oid_tostr_s(&git_id));
     struct str rest = {.p = git_odb_object_data(object), .n = git_odb_object_size(object)};
     bool fits =
@@ -199,7 +199,7 @@ static int fill(struct store *store, const struct step *step, struct arena *a,
 {
     git_oid id = store_to_git(&step->id);
     git_commit *commit = NULL;
-    if (store_commit_lookup(&commit, store, &id) < 0)
+    if (git_commit_lookup(&commit, store->repo, &id) < 0)
         return store_fail(err, ERR_IO, "commit %s", git_oid_tostr_s(&id));
     const git_signature *author = git_commit_author(commit);
     *row = (struct store_log_row){.id = step->id,

@@ -221,7 +221,7 @@ static int layers_of(struct store *store, const git_oid *id, struct oid *ret_tre
 {
     git_commit *commit = NULL;
     git_commit *parent = NULL;
-    int status = store_commit_lookup(&commit, store, id);
+    int status = git_commit_lookup(&commit, store->repo, id);
     if (!status)
         status = git_commit_parent(&parent, commit, 0);
     if (!status) {

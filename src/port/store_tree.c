@@ -88,7 +88,7 @@ static int list_tree(struct listing *l, const git_oid *id, unsigned depth, struc
     if (depth > DEPTH_MAX)
         return err_set(err, ERR_BAD, "the tree is deeper than %d folders", DEPTH_MAX);
     git_tree *tree = NULL;
-    if (store_tree_lookup(&tree, l->store, id) < 0)
+    if (git_tree_lookup(&tree, l->store->repo, id) < 0)
         return store_fail(err, ERR_IO, "tree %s", git_oid_tostr_s(id));
     int failed = 0;
     for (size_t i = 0; !failed && i < git_tree_entrycount(tree); i++)
@@ -240,7 +240,7 @@ static int keep_others(struct builder *b, const struct oid *keep, const char *co
         return -1;
     git_oid id = store_to_git(&root);
     git_tree *tree = NULL;
-    if (store_tree_lookup(&tree, store, &id) < 0)
+    if (git_tree_lookup(&tree, store->repo, &id) < 0)
         return store_fail(err, ERR_IO, "tree %s", git_oid_tostr_s(&id));
     size_t count = git_tree_entrycount(tree);
     size_t own = *n;

@@ -545,3 +545,36 @@ finds() {
     export IOKEEPER_TOKEN=another-token
     expect 12 check --live
 }
+
+# lie_about SIZE ID: the object's file says another size than it has, under a sum that fits
+lie_about() {
+    /usr/bin/python3 - "$1" "$MIRROR/.git/objects/${2:0:2}/${2:2}" <<'PY'
+import os, sys, zlib
+size, path = sys.argv[1:]
+kind, rest = zlib.decompress(open(path, "rb").read()).split(b" ", 1)
+os.chmod(path, 0o644)
+open(path, "wb").write(zlib.compress(kind + b" " + size.encode() + b"\0" + rest.split(b"\0", 1)[1]))
+PY
+}
+
+@test "an object that lies about its size is refused by every verb, also where libgit2 walks by itself" {
+    sim_start_live
+    git init -q --bare "$T/remote.git"
+    config "mirror.remote=$T/remote.git"
+    local round arguments code
+    for round in 1 2 3; do
+        admin POST "/mutate?seed=$round&edits=3"
+        expect 0 --config "$CONFIG" sync
+    done
+    rm -rf "$MIRROR/.git/refs/remotes"
+    lie_about 5 "$(g rev-parse HEAD~1)"
+    for arguments in check log "diff --from HEAD~1" status sync "log Nothing"; do
+        code=0
+        # shellcheck disable=SC2086 # several words
+        timeout 60 "$IOKEEPER" --config "$CONFIG" $arguments >"$T/out" 2>"$T/err" 3>&- || code=$?
+        judge "$code" "$code" "$arguments"
+        [[ $code -ne 124 ]] || { echo "$arguments waits for ever" >&2; return 1; }
+    done
+    expect 1 --config "$CONFIG" check
+    says "damaged: no object's header"
+}
