@@ -21,6 +21,15 @@ void output_set(struct arena *a, struct node *fields, const char *key, const cha
 void output_set_number(struct arena *a, struct node *fields, const char *key, int64_t number);
 void output_set_flag(struct arena *a, struct node *fields, const char *key, bool flag);
 
+/* Sets a text; borrowed, too. */
+void output_set_str(struct arena *a, struct node *fields, const char *key, struct str text);
+
+/* Bytes of a time for a person, with its NUL. */
+enum { OUTPUT_TIME = sizeof "2026-11-23 22:41" };
+
+/* Writes seconds since the epoch as a date and a time of day in UTC, to the minute. */
+void output_time(int64_t seconds, char ret_text[static OUTPUT_TIME]);
+
 /* Prints a line for a person; what could act on a terminal is shown as '?' (base/printable.h). */
 void output_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -66,6 +66,10 @@ void progress_init(struct progress *p, int fd, bool enabled);
 void progress_update(struct progress *p, const char *phase, uint64_t done, uint64_t total,
                      int64_t now_ms);
 
+/* The same now, as routes call it (sync_options.progress and its like): `progress` is a struct
+ * progress. */
+void progress_show(void *progress, const char *phase, uint64_t done, uint64_t total);
+
 /* Takes the line off the terminal, if it is there, so that something else can be printed. The next
  * update draws it again. */
 void progress_clear(struct progress *p);

@@ -54,6 +54,11 @@ struct str idmap_get(const struct idmap *map, unsigned of, struct str id);
  * it has now, or empty. Borrows the map. */
 struct str idmap_find(const struct idmap *map, struct str id);
 
+/* The other ids of the resource that has this one last, in the order they came, made in `a`; their
+ * texts are the map's. Returns how many. */
+size_t idmap_origins(const struct idmap *map, unsigned of, struct str now, struct arena *a,
+                     struct str **ret_ids);
+
 /* Adds what a map file says, in canonical order. ERR_BAD, naming the line where it is known, for
  * what is no such map: an unknown kind, an id that is not safe or no string; nothing is added then.
  * An empty document (null) is an empty map. */

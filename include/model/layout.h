@@ -54,6 +54,10 @@ struct str layout_path(struct arena *a, const struct layout_place *place);
 /* Reads a path; false where it is none that layout_path makes. */
 bool layout_parse(struct str path, struct layout_place *ret_place);
 
+/* The folder that a path stands in, without a '/' at its end; empty for one at the root. Borrows.
+ */
+struct str layout_folder(struct str path);
+
 /* The month part of a time such as 2024-01-15T12:00:00.000Z, "2024-01"; "undated" where the text
  * begins otherwise. Borrows when, or is static. */
 struct str layout_month(struct str when);

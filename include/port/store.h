@@ -231,7 +231,7 @@ int store_patch_text(struct str before, struct str after, struct buf *out, struc
 /* A commit on the way back from another, with the one before it. */
 struct store_log_row {
     struct oid id, parent; /* parent: the first; zero: there is none */
-    struct str author, email, subject, body;
+    struct str author, email, subject;
     int64_t authored, committed; /* seconds since the epoch */
 };
 

@@ -12,10 +12,11 @@
 
 #include "model/selector.h"
 #include "route/difference.h"
+#include "route/names.h"
 
 /* Which commits are wanted; text is borrowed, NULL: any. */
 struct history_options {
-    struct oid tip;       /* where it begins */
+    struct names *names;  /* of the commit where it begins */
     const char *selector; /* a resource, of the tip or of any commit before */
     const char *author;   /* part of the author's name or address, whatever its case */
     int64_t since, until; /* of the author's date, both included; 0: any */
@@ -23,8 +24,8 @@ struct history_options {
     const char *grep; /* part of the path or a value of a field that changed */
     bool deleted;     /* only what was deleted */
     int stop_fd;      /* readable: stop; -1: none */
-    /* Told now and then how many commits it has passed. May be NULL. */
-    void (*progress)(void *context, size_t passed);
+    /* Told now and then how many commits it has passed; total 0. May be NULL. */
+    void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
     void *context;
 };
 
@@ -45,15 +46,12 @@ struct history_event {
 
 /* Begins; history_free ends it in any case. ERR_USAGE where no commit knows the selector, or
  * several resources of the tip are called that. */
-int history_open(struct store *store, const struct history_options *options,
-                 struct history **ret_history, struct err *err);
+int history_open(const struct history_options *options, struct history **ret_history,
+                 struct err *err);
 
 /* 1 with *ret, which lives until the next call; 0 at the end; -1. ERR_STOP where it was asked to.
  */
 int history_next(struct history *history, struct history_event *ret, struct err *err);
-
-/* The difference that an event's changes are of. */
-const struct difference *history_difference(const struct history *history);
 
 /* Takes NULL. */
 void history_free(struct history *history);

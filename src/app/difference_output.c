@@ -220,21 +220,14 @@ static void print_title(const struct difference_view *view, const struct differe
     }
 }
 
-static struct str folder_of(struct str path)
-{
-    while (path.n && path.p[path.n - 1] != '/')
-        path.n--;
-    return str_sub(path, 0, path.n - (path.n > 0));
-}
-
 /* What became of it as a whole, a line each. */
 static void print_fate(const struct difference_row *row, const struct difference_details *details)
 {
     if (is_renamed(row, details))
         output_line("    renamed from \"%.*s\"", STR_ARG(details->old_name));
     if (difference_moved(row))
-        output_line("    moved from %.*s to %.*s", STR_ARG(folder_of(row->old_path)),
-                    STR_ARG(folder_of(row->path)));
+        output_line("    moved from %.*s to %.*s", STR_ARG(layout_folder(row->old_path)),
+                    STR_ARG(layout_folder(row->path)));
     if (row->old_id.n)
         output_line("    created anew; its id was %.*s", STR_ARG(row->old_id));
     if (row->is_ours && details->unreadable)
@@ -263,10 +256,11 @@ static int print_for_people(const struct difference_view *view, const struct dif
 
 /* ---- for programs ---- */
 
-static void set_str(struct arena *a, struct node *map, const char *key, struct str text)
+/* Sets a text where there is one. */
+static void set_if_any(struct arena *a, struct node *map, const char *key, struct str text)
 {
     if (text.n)
-        node_map_set(a, map, str_of(key), node_string(text));
+        output_set_str(a, map, key, text);
 }
 
 static struct node field_node(const struct difference_view *view, const struct change_field *field,
@@ -286,8 +280,8 @@ static struct node field_node(const struct difference_view *view, const struct c
         node_map_set(a, &map, STR("before"), *field->before);
     if (field->after && !field->moved)
         node_map_set(a, &map, STR("after"), *field->after);
-    set_str(a, &map, "before_name", name_of(view->before, field->path, field->before));
-    set_str(a, &map, "after_name", name_of(view->after, field->path, field->after));
+    set_if_any(a, &map, "before_name", name_of(view->before, field->path, field->before));
+    set_if_any(a, &map, "after_name", name_of(view->after, field->path, field->after));
     return map;
 }
 
@@ -301,14 +295,14 @@ static void print_for_programs(const struct difference_view *view, const struct 
     if (view->commit)
         output_set(a, &map, "commit", view->commit);
     output_set(a, &map, "kind", row->is_ours ? kind_of(row->kind)->name : "file");
-    set_str(a, &map, "id", row->id);
-    set_str(a, &map, "old_id", row->old_id);
-    set_str(a, &map, "name", verb == '-' ? details->old_name : details->name);
+    set_if_any(a, &map, "id", row->id);
+    set_if_any(a, &map, "old_id", row->old_id);
+    set_if_any(a, &map, "name", verb == '-' ? details->old_name : details->name);
     if (is_renamed(row, details))
-        set_str(a, &map, "old_name", details->old_name);
-    set_str(a, &map, "path", row->path);
+        set_if_any(a, &map, "old_name", details->old_name);
+    set_if_any(a, &map, "path", row->path);
     if (!str_eq(row->path, row->old_path))
-        set_str(a, &map, "old_path", row->old_path);
+        set_if_any(a, &map, "old_path", row->old_path);
     for (const struct change_field *f = details->fields; f && view->depth != DEPTH_ROW; f = f->next)
         node_list_add(a, &fields, field_node(view, f, a));
     output_set_number(a, &map, "fields_n", (int64_t)details->fields_n);

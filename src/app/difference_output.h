@@ -18,7 +18,6 @@ enum difference_depth {
 /* Who shows differences. */
 struct difference_view {
     const struct invocation *in;
-    const struct difference *difference;
     struct names *before, *after; /* names of what is referred to; may be the same */
     enum difference_depth depth;
     const char *commit; /* told with each row of NDJSON; NULL: none */

@@ -3,9 +3,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/terminal.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/printable.h"
 #include "format/json.h"
 
@@ -24,6 +26,21 @@ void output_set_number(struct arena *a, struct node *fields, const char *key, in
 void output_set_flag(struct arena *a, struct node *fields, const char *key, bool flag)
 {
     node_map_set(a, fields, str_of(key), node_bool(flag));
+}
+
+void output_set_str(struct arena *a, struct node *fields, const char *key, struct str text)
+{
+    node_map_set(a, fields, str_of(key), node_string(text));
+}
+
+void output_time(int64_t seconds, char ret_text[static OUTPUT_TIME])
+{
+    enum { DATE = sizeof "2026-11-23" - 1 };
+    char text[CLOCK_TEXT];
+    clock_format(seconds, text);
+    text[DATE] = ' ';
+    memcpy(ret_text, text, OUTPUT_TIME - 1);
+    ret_text[OUTPUT_TIME - 1] = '\0';
 }
 
 void output_json(struct arena *a, const char *type, struct node fields)

@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 enum {
     PATIENCE_MS = 1000, /* what takes less is over before it is read */
     REDRAW_MS = 100,
@@ -194,6 +196,11 @@ void progress_update(struct progress *p, const char *phase, uint64_t done, uint6
     p->view.elapsed_ms = (uint64_t)(now_ms - p->phase_ms);
     if (is_due(p, now_ms))
         draw(p, now_ms);
+}
+
+void progress_show(void *progress, const char *phase, uint64_t done, uint64_t total)
+{
+    progress_update(progress, phase, done, total, clock_monotonic_ms());
 }
 
 void progress_clear(struct progress *p)

@@ -5,17 +5,11 @@
 #include "app/options.h"
 #include "app/output.h"
 #include "app/progress.h"
-#include "base/clock.h"
 #include "live.h"
 #include "route/check.h"
 
 /* How many lines of one sort a person is shown before they are only counted. */
 enum { SHOWN_MAX = 20, SHOWN_HEX = 10 };
-
-static void show_progress(void *context, const char *phase, uint64_t done, uint64_t total)
-{
-    progress_update(context, phase, done, total, clock_monotonic_ms());
-}
 
 static int exit_code_of(const struct check_result *result)
 {
@@ -217,7 +211,7 @@ int verb_check(struct invocation *in, struct err *err)
     struct check_result result;
     struct check_options options = options_check(&in->config, in->stop_fd);
     progress_init(&progress, STDERR_FILENO, !in->quiet && !in->json);
-    options.progress = show_progress;
+    options.progress = progress_show;
     options.context = &progress;
     int code = check_run(&options, &result, err);
     progress_finish(&progress);

@@ -2,9 +2,8 @@
 #include <stdio.h>
 
 #include "app/command.h"
+#include "look.h"
 #include "model/layout.h"
-#include "route/mirror.h"
-#include "route/names.h"
 
 /* A line that a shell may take: names with line breaks or control characters are left to their
  * ids. */
@@ -85,17 +84,10 @@ static int offer_all(struct names *names, const char *word, struct err *err)
 
 int verb_complete(struct invocation *in, struct err *err)
 {
-    struct store *store;
-    struct oid commit;
-    struct names names = {0};
-    int code = mirror_open(in->config.mirror_path, in->config.branch, &store, err);
+    struct names names;
+    int code = look_open(&in->config, NULL, &names, err);
     if (code == 0)
-        code = mirror_find(store, NULL, &commit, err);
-    if (code == 0) {
-        names_init(&names, store, &commit);
         code = offer_all(&names, in->n_args ? in->args[0] : "", err);
-    }
-    names_release(&names);
-    store_close(store);
+    look_close(&names);
     return code;
 }

@@ -99,7 +99,6 @@ static void count(struct comparison *c, const struct difference_row *row)
 static int show_rows(struct comparison *c, struct err *err)
 {
     struct difference_view view = {.in = c->in,
-                                   .difference = &c->difference,
                                    .before = &c->before,
                                    .after = &c->after,
                                    .depth = c->in->look.stat ? DEPTH_ROW : DEPTH_VALUES};

@@ -6,11 +6,8 @@
 #include "app/command.h"
 #include "app/output.h"
 #include "app/progress.h"
-#include "base/clock.h"
+#include "look.h"
 #include "route/graph.h"
-#include "route/mirror.h"
-#include "route/names.h"
-#include "route/select.h"
 
 enum direction { DOWN, UP };
 
@@ -23,9 +20,7 @@ struct pending {
 struct walk {
     const struct invocation *in;
     enum direction direction;
-    struct store *store;
-    struct oid commit;
-    struct names names;
+    struct names names; /* of the commit that is looked at */
     struct graph graph;
     struct pending *stack;
     size_t n, room;
@@ -129,19 +124,18 @@ static void print_closing(const struct walk *w)
 
 /* ---- for programs ---- */
 
-static void tell_node(struct walk *w, const struct graph_node *node, unsigned depth)
+static void tell_node(const struct graph_node *node, unsigned depth)
 {
     struct arena scratch = {0}, *a = &scratch;
     struct node fields = node_map(a, 7);
     output_set(a, &fields, "kind", kind_of(node->kind)->name);
     output_set(a, &fields, "id", node->id.p);
-    node_map_set(a, &fields, STR("name"), node_string(node->name));
-    node_map_set(a, &fields, STR("integration_id"), node_string(node->owner));
+    output_set_str(a, &fields, "name", node->name);
+    output_set_str(a, &fields, "integration_id", node->owner);
     output_set_number(a, &fields, "depth", depth);
     output_set_flag(a, &fields, "missing", node->missing);
     output_json(a, "resource", fields);
     arena_release(&scratch);
-    (void)w;
 }
 
 static void tell_edge(const struct graph_node *user, const struct graph_node *used, bool registered)
@@ -170,7 +164,7 @@ static void put_dot_text(struct str text)
     buf_release(&out);
 }
 
-static void draw_node(struct walk *w, const struct graph_node *node, unsigned depth)
+static void draw_node(const struct graph_node *node, unsigned depth)
 {
     output_span(STYLE_PLAIN, "  \"%s/%s\" [label=\"%s", kind_of(node->kind)->name, node->id.p,
                 kind_of(node->kind)->name);
@@ -178,7 +172,6 @@ static void draw_node(struct walk *w, const struct graph_node *node, unsigned de
     put_dot_text(node->missing ? node->id : node->name);
     output_line("\"%s%s];", depth == 0 ? ", penwidth=2" : "",
                 node->missing ? ", style=dashed" : "");
-    (void)w;
 }
 
 static void draw_edge(const struct graph_node *user, const struct graph_node *used, bool registered)
@@ -196,7 +189,7 @@ static void tell_all(struct walk *w, struct graph_node *root)
     queue[n++] = root;
     root->mark = 1;
     for (size_t i = 0; i < n; i++) {
-        (dot ? draw_node : tell_node)(w, queue[i], queue[i]->mark - 1);
+        (dot ? draw_node : tell_node)(queue[i], queue[i]->mark - 1);
         if (i > 0)
             count(w, queue[i]);
         for (const struct graph_edge *edge = ends_of(w, queue[i]); edge; edge = edge->next) {
@@ -219,7 +212,7 @@ static void print_summary(const struct walk *w)
     struct arena scratch = {0};
     struct node fields = node_map(&scratch, 5), counts = node_map(&scratch, KIND_COUNT);
     char hex[OID_HEX + 1];
-    oid_to_hex(&w->commit, hex);
+    oid_to_hex(&w->names.commit, hex);
     for (size_t k = 0; k < KIND_COUNT; k++)
         if (w->found[k])
             output_set_number(&scratch, &counts, kind_of((enum kind_id)k)->plural,
@@ -251,16 +244,12 @@ static void tell(struct walk *w, struct graph_node *root)
 
 /* ---- the verbs ---- */
 
-static void show_progress(void *context, const char *phase, uint64_t done, uint64_t total)
-{
-    progress_update(context, phase, done, total, clock_monotonic_ms());
-}
-
-static int read_graph(struct walk *w, const struct snapshot *snapshot, struct err *err)
+static int read_graph(struct walk *w, struct err *err)
 {
     struct progress progress;
     progress_init(&progress, STDERR_FILENO, !w->in->quiet && !w->in->json);
-    int result = graph_open(&w->graph, snapshot, show_progress, &progress, w->in->stop_fd, err);
+    int result =
+        graph_open(&w->graph, &w->names.snapshot, progress_show, &progress, w->in->stop_fd, err);
     progress_finish(&progress);
     return result;
 }
@@ -269,17 +258,9 @@ static int walk(struct walk *w, struct err *err)
 {
     const struct invocation *in = w->in;
     struct entry *entry;
-    char hex[OID_HEX + 1];
     if (in->look.dot && in->json)
         return err_set(err, ERR_USAGE, "--dot and --json exclude each other");
-    if (mirror_find(w->store, in->at, &w->commit, err) < 0)
-        return -1;
-    oid_to_hex(&w->commit, hex);
-    hex[10] = '\0';
-    names_init(&w->names, w->store, &w->commit);
-    const struct snapshot *snapshot = names_snapshot(&w->names, err);
-    if (!snapshot || select_one_of(snapshot, in->args[0], hex, &entry, err) < 0 ||
-        read_graph(w, snapshot, err) < 0)
+    if (look_select(&w->names, in->args[0], &entry, err) < 0 || read_graph(w, err) < 0)
         return -1;
     tell(w, graph_find(&w->graph, entry->kind, entry->id));
     return EXIT_DONE;
@@ -288,13 +269,12 @@ static int walk(struct walk *w, struct err *err)
 static int run(struct invocation *in, enum direction direction, struct err *err)
 {
     struct walk w = {.in = in, .direction = direction};
-    int code = mirror_open(in->config.mirror_path, in->config.branch, &w.store, err);
+    int code = look_open(&in->config, in->at, &w.names, err);
     if (code == 0)
         code = walk(&w, err);
     free(w.stack);
     graph_release(&w.graph);
-    names_release(&w.names);
-    store_close(w.store);
+    look_close(&w.names);
     return code;
 }
 

@@ -4,17 +4,13 @@
 #include "app/command.h"
 #include "app/output.h"
 #include "app/table.h"
-#include "base/clock.h"
+#include "look.h"
 #include "route/history.h"
-#include "route/mirror.h"
-#include "route/names.h"
 
 struct listing {
     const struct invocation *in;
     const struct kind *kind; /* NULL: all */
-    struct store *store;
-    struct oid commit;
-    struct names names; /* of the commit */
+    struct names names;      /* of the commit that is looked at */
     struct table table;
     size_t n;
 };
@@ -29,11 +25,6 @@ static int read_kind(struct listing *l, struct err *err)
                        "export, import, connection, script and so on",
                        word);
     return 0;
-}
-
-static void set_str(struct arena *a, struct node *map, const char *key, struct str text)
-{
-    node_map_set(a, map, str_of(key), node_string(text));
 }
 
 /* ---- what is there ---- */
@@ -51,11 +42,11 @@ static void tell_entry(struct listing *l, const struct snapshot *s, const struct
     } else {
         struct node fields = node_map(a, 6);
         output_set(a, &fields, "kind", kind_of(entry->kind)->name);
-        set_str(a, &fields, "id", entry->id);
-        set_str(a, &fields, "name", name);
-        set_str(a, &fields, "path", path);
-        set_str(a, &fields, "integration_id", entry->owner);
-        set_str(a, &fields, "integration", owner);
+        output_set_str(a, &fields, "id", entry->id);
+        output_set_str(a, &fields, "name", name);
+        output_set_str(a, &fields, "path", path);
+        output_set_str(a, &fields, "integration_id", entry->owner);
+        output_set_str(a, &fields, "integration", owner);
         output_json(a, "resource", fields);
     }
     arena_release(&scratch);
@@ -69,7 +60,7 @@ static int tell_kind(struct listing *l, const struct snapshot *s, const struct k
         if (files[i].beside || entry->kind != kind->id)
             continue;
         struct str name, owner = STR("");
-        if (snapshot_read_name(l->store, &entry->blob, &l->names.arena, &name, err) < 0)
+        if (snapshot_read_name(l->names.store, &entry->blob, &l->names.arena, &name, err) < 0)
             return -1;
         if (entry->owner.n && entry->kind != KIND_INTEGRATION)
             owner = names_of(&l->names, KIND_INTEGRATION, entry->owner);
@@ -106,25 +97,25 @@ static void tell_gone(struct listing *l, const struct store_log_row *commit,
                       const struct history_change *change)
 {
     struct arena scratch = {0}, *a = &scratch;
-    char hex[OID_HEX + 1], when[CLOCK_TEXT];
+    char hex[OID_HEX + 1], when[OUTPUT_TIME];
     oid_to_hex(&commit->id, hex);
-    clock_format(commit->authored, when);
+    output_time(commit->authored, when);
     if (!l->in->json) {
         table_cell(&l->table, STYLE_PLAIN, str_of(kind_of(change->row->kind)->name));
         table_cell(&l->table, STYLE_BOLD, change->details.old_name);
         table_cell(&l->table, STYLE_DIM, change->row->id);
-        table_cell(&l->table, STYLE_PLAIN, arena_printf(a, "%.10s %.5s", when, when + 11));
+        table_cell(&l->table, STYLE_PLAIN, str_of(when));
         table_cell(&l->table, STYLE_PLAIN, commit->author);
         table_cell(&l->table, STYLE_COMMIT, arena_printf(a, "%.10s", hex));
     } else {
         struct node fields = node_map(a, 8);
         output_set(a, &fields, "kind", kind_of(change->row->kind)->name);
-        set_str(a, &fields, "id", change->row->id);
-        set_str(a, &fields, "name", change->details.old_name);
-        set_str(a, &fields, "path", change->row->old_path);
-        output_set(a, &fields, "deleted", when);
-        set_str(a, &fields, "author", commit->author);
-        set_str(a, &fields, "email", commit->email);
+        output_set_str(a, &fields, "id", change->row->id);
+        output_set_str(a, &fields, "name", change->details.old_name);
+        output_set_str(a, &fields, "path", change->row->old_path);
+        node_map_set(a, &fields, STR("deleted"), node_time(a, commit->authored));
+        output_set_str(a, &fields, "author", commit->author);
+        output_set_str(a, &fields, "email", commit->email);
         output_set(a, &fields, "commit", hex);
         output_json(a, "deleted", fields);
     }
@@ -156,14 +147,14 @@ static int tell_deleted(struct listing *l, struct err *err)
 {
     static const char *const heads[] = {"KIND", "NAME", "ID", "DELETED", "BY", "COMMIT"};
     struct history_options options = {
-        .tip = l->commit, .kind = l->kind, .deleted = true, .stop_fd = l->in->stop_fd};
+        .names = &l->names, .kind = l->kind, .deleted = true, .stop_fd = l->in->stop_fd};
     struct history *history = NULL;
     struct history_event event;
     struct map told = {0};
     table_init(&l->table, heads, 6);
     if (!names_snapshot(&l->names, err))
         return -1;
-    int more = history_open(l->store, &options, &history, err);
+    int more = history_open(&options, &history, err);
     while (more >= 0 && (more = history_next(history, &event, err)) > 0)
         tell_event(l, &told, &event);
     history_free(history);
@@ -180,7 +171,7 @@ static void print_closing(const struct listing *l)
     struct arena scratch = {0};
     struct node fields = node_map(&scratch, 3);
     char hex[OID_HEX + 1];
-    oid_to_hex(&l->commit, hex);
+    oid_to_hex(&l->names.commit, hex);
     if (l->in->json) {
         output_set(&scratch, &fields, "commit", hex);
         output_set_number(&scratch, &fields, "resources", (int64_t)l->n);
@@ -200,17 +191,12 @@ int verb_list(struct invocation *in, struct err *err)
     struct listing l = {.in = in};
     if (read_kind(&l, err) < 0)
         return -1;
-    int code = mirror_open(in->config.mirror_path, in->config.branch, &l.store, err);
+    int code = look_open(&in->config, in->at, &l.names, err);
     if (code == 0)
-        code = mirror_find(l.store, in->at, &l.commit, err);
-    if (code == 0) {
-        names_init(&l.names, l.store, &l.commit);
         code = in->look.deleted ? tell_deleted(&l, err) : tell_present(&l, err);
-    }
     if (code == 0)
         print_closing(&l);
     table_release(&l.table);
-    names_release(&l.names);
-    store_close(l.store);
+    look_close(&l.names);
     return code;
 }

@@ -9,15 +9,14 @@
 #include "app/progress.h"
 #include "base/clock.h"
 #include "difference_output.h"
+#include "look.h"
 #include "model/layout.h"
 #include "route/history.h"
-#include "route/mirror.h"
 
 struct telling {
     const struct invocation *in;
-    struct store *store;
-    struct history *history;
     struct names names; /* of the tip */
+    struct history *history;
     struct progress progress;
     long max; /* commits to be told */
     size_t told;
@@ -85,11 +84,11 @@ static int read_options(const struct invocation *in, struct history_options *ret
 
 static void print_commit(const struct store_log_row *commit)
 {
-    char hex[OID_HEX + 1], when[CLOCK_TEXT];
+    char hex[OID_HEX + 1], when[OUTPUT_TIME];
     oid_to_hex(&commit->id, hex);
-    clock_format(commit->authored, when);
+    output_time(commit->authored, when);
     output_span(STYLE_COMMIT, "%.10s", hex);
-    output_span(STYLE_PLAIN, "  %.10s %.5s  ", when, when + sizeof "2024-01-15T" - 1);
+    output_span(STYLE_PLAIN, "  %s  ", when);
     output_span(STYLE_BOLD, "%.*s", STR_ARG(commit->author));
     output_span(STYLE_DIM, " <%.*s>", STR_ARG(commit->email));
     output_end();
@@ -101,11 +100,11 @@ static void print_commit_json(const struct store_log_row *commit, const char *he
     struct arena scratch = {0}, *a = &scratch;
     struct node fields = node_map(a, 6);
     output_set(a, &fields, "commit", hex);
-    output_set(a, &fields, "author", commit->author.p);
-    output_set(a, &fields, "email", commit->email.p);
+    output_set_str(a, &fields, "author", commit->author);
+    output_set_str(a, &fields, "email", commit->email);
     node_map_set(a, &fields, STR("time"), node_time(a, commit->authored));
     node_map_set(a, &fields, STR("committed"), node_time(a, commit->committed));
-    output_set(a, &fields, "subject", commit->subject.p);
+    output_set_str(a, &fields, "subject", commit->subject);
     output_json(a, "commit", fields);
     arena_release(&scratch);
 }
@@ -133,7 +132,6 @@ static int tell_event(struct telling *t, const struct history_event *event, stru
     char hex[OID_HEX + 1];
     oid_to_hex(&event->commit.id, hex);
     struct difference_view view = {.in = t->in,
-                                   .difference = history_difference(t->history),
                                    .before = &t->names,
                                    .after = &t->names,
                                    .depth =
@@ -153,11 +151,6 @@ static int tell_event(struct telling *t, const struct history_event *event, stru
     fflush(stdout);
     t->told++;
     return 0;
-}
-
-static void show_progress(void *context, size_t passed)
-{
-    progress_update(context, "looking back", passed, 0, clock_monotonic_ms());
 }
 
 static int tell_all(struct telling *t, struct err *err)
@@ -186,15 +179,14 @@ static int look_back(struct telling *t, struct err *err)
 {
     const struct invocation *in = t->in;
     struct history_options options;
-    if (read_options(in, &options, &t->max, err) < 0 ||
-        mirror_find(t->store, NULL, &options.tip, err) < 0)
+    if (read_options(in, &options, &t->max, err) < 0)
         return -1;
-    names_init(&t->names, t->store, &options.tip);
+    options.names = &t->names;
     progress_init(&t->progress, STDERR_FILENO, !in->quiet && !in->json && !isatty(STDOUT_FILENO));
     t->progress.view.unit = "commits";
-    options.progress = show_progress;
+    options.progress = progress_show;
     options.context = &t->progress;
-    int result = history_open(t->store, &options, &t->history, err);
+    int result = history_open(&options, &t->history, err);
     if (result == 0)
         result = tell_all(t, err);
     progress_finish(&t->progress);
@@ -210,11 +202,10 @@ static int look_back(struct telling *t, struct err *err)
 int verb_log(struct invocation *in, struct err *err)
 {
     struct telling t = {.in = in};
-    int code = mirror_open(in->config.mirror_path, in->config.branch, &t.store, err);
+    int code = look_open(&in->config, NULL, &t.names, err);
     if (code == 0)
         code = look_back(&t, err);
     history_free(t.history);
-    names_release(&t.names);
-    store_close(t.store);
+    look_close(&t.names);
     return code;
 }

@@ -6,13 +6,7 @@
 #include "app/command.h"
 #include "app/options.h"
 #include "app/progress.h"
-#include "base/clock.h"
 #include "restore_output.h"
-
-static void show_progress(void *context, const char *phase, uint64_t done, uint64_t total)
-{
-    progress_update(context, phase, done, total, clock_monotonic_ms());
-}
 
 /* ---- asking ---- */
 
@@ -101,7 +95,7 @@ static void begin_progress(struct invocation *in, struct progress *progress,
                            struct restore_options *options)
 {
     progress_init(progress, STDERR_FILENO, !in->quiet && !in->json);
-    options->sync.progress = show_progress;
+    options->sync.progress = progress_show;
     options->sync.context = progress;
 }
 

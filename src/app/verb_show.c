@@ -4,20 +4,16 @@
 #include "app/command.h"
 #include "app/output.h"
 #include "base/buf.h"
-#include "base/clock.h"
 #include "format/yaml.h"
+#include "look.h"
 #include "model/cron.h"
-#include "route/mirror.h"
 #include "route/overview.h"
-#include "route/select.h"
 
 enum { DOCUMENT_MAX = 64 << 20, WORDS_MAX = 400 };
 
 struct showing {
     const struct invocation *in;
-    struct store *store;
-    struct oid commit;
-    struct names names;
+    struct names names; /* of the commit that is looked at */
     struct arena arena;
     const struct entry *entry;
     struct node doc;
@@ -58,14 +54,13 @@ static void print_holds(const struct overview *o)
 
 static void print_last(const struct store_log_row *last)
 {
-    char hex[OID_HEX + 1], when[CLOCK_TEXT];
+    char hex[OID_HEX + 1], when[OUTPUT_TIME];
     if (oid_is_zero(&last->id))
         return;
     oid_to_hex(&last->id, hex);
-    clock_format(last->authored, when);
-    output_span(STYLE_DIM, "# last changed %.10s %.5s by %.*s <%.*s>, commit %.10s: %.*s", when,
-                when + sizeof "2024-01-15T" - 1, STR_ARG(last->author), STR_ARG(last->email), hex,
-                STR_ARG(last->subject));
+    output_time(last->authored, when);
+    output_span(STYLE_DIM, "# last changed %s by %.*s <%.*s>, commit %.10s: %.*s", when,
+                STR_ARG(last->author), STR_ARG(last->email), hex, STR_ARG(last->subject));
     output_end();
 }
 
@@ -114,10 +109,10 @@ static struct node flow_node(struct showing *s, const struct overview_flow *flow
 {
     struct arena *a = &s->arena;
     struct node map = node_map(a, 5);
-    node_map_set(a, &map, STR("id"), node_string(flow->id));
-    node_map_set(a, &map, STR("name"), node_string(flow->name));
+    output_set_str(a, &map, "id", flow->id);
+    output_set_str(a, &map, "name", flow->name);
     output_set_flag(a, &map, "enabled", flow->enabled);
-    node_map_set(a, &map, STR("schedule"), node_string(flow->schedule));
+    output_set_str(a, &map, "schedule", flow->schedule);
     output_set(a, &map, "schedule_words", words_of(a, flow->schedule));
     return map;
 }
@@ -126,9 +121,9 @@ static struct node connection_node(struct showing *s, const struct overview_conn
 {
     struct arena *a = &s->arena;
     struct node map = node_map(a, 6);
-    node_map_set(a, &map, STR("id"), node_string(c->id));
-    node_map_set(a, &map, STR("name"), node_string(c->name));
-    node_map_set(a, &map, STR("connection_type"), node_string(c->type));
+    output_set_str(a, &map, "id", c->id);
+    output_set_str(a, &map, "name", c->name);
+    output_set_str(a, &map, "connection_type", c->type);
     output_set_number(a, &map, "hidden", (int64_t)c->hidden);
     output_set_flag(a, &map, "missing", c->missing);
     output_set_flag(a, &map, "registered_only", c->registered);
@@ -142,10 +137,10 @@ static struct node last_node(struct showing *s, const struct store_log_row *last
     char hex[OID_HEX + 1];
     oid_to_hex(&last->id, hex);
     output_set(a, &map, "commit", arena_str(a, str_of(hex)).p);
-    node_map_set(a, &map, STR("author"), node_string(last->author));
-    node_map_set(a, &map, STR("email"), node_string(last->email));
+    output_set_str(a, &map, "author", last->author);
+    output_set_str(a, &map, "email", last->email);
     node_map_set(a, &map, STR("time"), node_time(a, last->authored));
-    node_map_set(a, &map, STR("subject"), node_string(last->subject));
+    output_set_str(a, &map, "subject", last->subject);
     return map;
 }
 
@@ -173,9 +168,9 @@ static void print_programs(struct showing *s)
     struct arena *a = &s->arena;
     struct node fields = node_map(a, 10), summary = node_map(a, 2);
     char hex[OID_HEX + 1];
-    oid_to_hex(&s->commit, hex);
+    oid_to_hex(&s->names.commit, hex);
     output_set(a, &fields, "kind", kind_of(s->entry->kind)->name);
-    node_map_set(a, &fields, STR("id"), node_string(s->entry->id));
+    output_set_str(a, &fields, "id", s->entry->id);
     node_map_set(a, &fields, STR("path"),
                  node_string(index_path(&s->names.snapshot.index, a, s->entry)));
     node_map_set(a, &fields, STR("document"), s->doc);
@@ -190,15 +185,8 @@ static void print_programs(struct showing *s)
 static int show(struct showing *s, struct err *err)
 {
     struct entry *entry;
-    char hex[OID_HEX + 1];
-    if (mirror_find(s->store, s->in->at, &s->commit, err) < 0)
-        return -1;
-    oid_to_hex(&s->commit, hex);
-    hex[10] = '\0';
-    names_init(&s->names, s->store, &s->commit);
-    const struct snapshot *snapshot = names_snapshot(&s->names, err);
-    if (!snapshot || select_one_of(snapshot, s->in->args[0], hex, &entry, err) < 0 ||
-        snapshot_load(snapshot, entry, &s->arena, &s->doc, err) < 0)
+    if (look_select(&s->names, s->in->args[0], &entry, err) < 0 ||
+        snapshot_load(&s->names.snapshot, entry, &s->arena, &s->doc, err) < 0)
         return -1;
     s->entry = entry;
     if (is_integration(s) && overview_of(&s->names, entry, &s->arena, &s->overview, err) < 0)
@@ -213,11 +201,10 @@ static int show(struct showing *s, struct err *err)
 int verb_show(struct invocation *in, struct err *err)
 {
     struct showing s = {.in = in};
-    int code = mirror_open(in->config.mirror_path, in->config.branch, &s.store, err);
+    int code = look_open(&in->config, in->at, &s.names, err);
     if (code == 0)
         code = show(&s, err);
-    names_release(&s.names);
     arena_release(&s.arena);
-    store_close(s.store);
+    look_close(&s.names);
     return code;
 }

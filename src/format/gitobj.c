@@ -273,31 +273,69 @@ static int read_header(struct str *rest, enum obj_type *ret_type, size_t *ret_si
     return 0;
 }
 
-/* Inflates all of rest, no more and no less, into exactly size bytes. */
-static int inflate_exactly(z_stream *z, struct str rest, size_t size, struct buf *out,
-                           struct err *err)
+/* Deflated bytes, inflated a chunk at a time. */
+struct inflater {
+    z_stream z;
+    struct str rest; /* what zlib has not been given yet */
+    bool ended;      /* the stream is over */
+    unsigned char chunk[CHUNK];
+};
+
+static void inflater_init(struct inflater *in, struct str deflated)
+{
+    in->z = (z_stream){0};
+    in->rest = deflated;
+    in->ended = false;
+    if (inflateInit(&in->z) != Z_OK)
+        abort();
+    in->z.next_in = (z_const Bytef *)deflated.p;
+}
+
+static void inflater_release(struct inflater *in)
+{
+    inflateEnd(&in->z);
+}
+
+/* The next bytes, which may be none: 1, 0 where the stream is over, or -1 where it is damaged. */
+static int inflater_next(struct inflater *in, struct str *ret, struct err *err)
+{
+    z_stream *z = &in->z;
+    if (in->ended)
+        return 0;
+    if (z->avail_in == 0) {
+        z->avail_in = next_piece(in->rest.n);
+        in->rest.n -= z->avail_in;
+    }
+    z->next_out = in->chunk;
+    z->avail_out = sizeof in->chunk;
+    int state = inflate(z, Z_NO_FLUSH);
+    if (state != Z_OK && state != Z_STREAM_END)
+        return err_set(err, ERR_BAD, "%s", z->msg ? z->msg : "broken off");
+    in->ended = state == Z_STREAM_END;
+    *ret = (struct str){.p = (const char *)in->chunk, .n = sizeof in->chunk - z->avail_out};
+    return 1;
+}
+
+/* Whether bytes are left behind the stream. */
+static bool inflater_has_more(const struct inflater *in)
+{
+    return in->z.avail_in || in->rest.n;
+}
+
+/* Inflates all of it, no more and no less, into exactly size bytes. */
+static int inflate_exactly(struct inflater *in, size_t size, struct buf *out, struct err *err)
 {
     size_t before = out->n;
-    unsigned char chunk[CHUNK];
-    int state;
-    z->next_in = (z_const Bytef *)rest.p;
-    do {
-        if (z->avail_in == 0) {
-            z->avail_in = next_piece(rest.n);
-            rest.n -= z->avail_in;
-        }
-        z->next_out = chunk;
-        z->avail_out = sizeof chunk;
-        state = inflate(z, Z_NO_FLUSH);
-        if (state != Z_OK && state != Z_STREAM_END)
-            return err_set(err, ERR_BAD, "pack entry: %s", z->msg ? z->msg : "broken off");
-        buf_bytes(out, chunk, sizeof chunk - z->avail_out);
+    struct str bytes;
+    int more;
+    while ((more = inflater_next(in, &bytes, err)) > 0) {
+        buf_str(out, bytes);
         if (buf_overflowed(out) || out->n - before > size)
-            return err_set(err, ERR_BAD, "pack entry: more than %zu bytes", size);
-    } while (state != Z_STREAM_END);
-    if (z->avail_in || rest.n || out->n - before != size)
-        return err_set(err, ERR_BAD, "pack entry: not one whole object");
-    return 0;
+            return err_set(err, ERR_BAD, "more than %zu bytes", size);
+    }
+    if (more == 0 && (inflater_has_more(in) || out->n - before != size))
+        return err_set(err, ERR_BAD, "not one whole object");
+    return more;
 }
 
 int pack_entry_read(struct str entry, enum obj_type *ret_type, struct buf *out, struct err *err)
@@ -308,13 +346,12 @@ int pack_entry_read(struct str entry, enum obj_type *ret_type, struct buf *out, 
         return err_set(err, ERR_BAD, "pack entry: bad header");
     if (size > out->max - out->n)
         return err_set(err, ERR_BAD, "pack entry: %zu bytes are too many", size);
-    z_stream z = {0};
-    if (inflateInit(&z) != Z_OK)
-        abort();
-    int failed = inflate_exactly(&z, entry, size, out, err);
-    inflateEnd(&z);
+    struct inflater in;
+    inflater_init(&in, entry);
+    int failed = inflate_exactly(&in, size, out, err);
+    inflater_release(&in);
     if (failed)
-        return -1;
+        return err_wrap(err, "pack entry");
     *ret_type = type;
     return 0;
 }
@@ -329,17 +366,17 @@ struct loose {
     uint64_t size;            /* of the content */
 };
 
-static void take(struct loose *l, const unsigned char *bytes, size_t n)
+static void take(struct loose *l, struct str bytes)
 {
-    sha1_add(l->sum, (struct str){.p = (const char *)bytes, .n = n});
-    for (size_t i = 0; i < n; i++) {
+    sha1_add(l->sum, bytes);
+    for (size_t i = 0; i < bytes.n; i++) {
         if (l->head_size) {
-            l->size += n - i;
+            l->size += bytes.n - i;
             return;
         }
         if (l->head_n < LOOSE_HEAD_MAX)
-            l->head[l->head_n++] = (char)bytes[i];
-        if (bytes[i] == '\0')
+            l->head[l->head_n++] = bytes.p[i];
+        if (bytes.p[i] == '\0')
             l->head_size = l->head_n;
     }
 }
@@ -358,39 +395,30 @@ static bool head_fits(const struct loose *l)
     return false;
 }
 
-static int inflate_loose(z_stream *z, struct str file, struct loose *l, struct err *err)
+static int inflate_loose(struct inflater *in, struct loose *l, struct err *err)
 {
-    unsigned char chunk[CHUNK];
-    int state;
-    z->next_in = (z_const Bytef *)file.p;
-    do {
-        if (z->avail_in == 0) {
-            z->avail_in = next_piece(file.n);
-            file.n -= z->avail_in;
-        }
-        z->next_out = chunk;
-        z->avail_out = sizeof chunk;
-        state = inflate(z, Z_NO_FLUSH);
-        if (state != Z_OK && state != Z_STREAM_END)
-            return err_set(err, ERR_BAD, "damaged: %s", z->msg ? z->msg : "broken off");
-        take(l, chunk, sizeof chunk - z->avail_out);
-    } while (state != Z_STREAM_END);
-    if (z->avail_in || file.n)
-        return err_set(err, ERR_BAD, "damaged: there is more behind the object");
-    return head_fits(l) ? 0 : err_set(err, ERR_BAD, "damaged: no object's header");
+    struct str bytes;
+    int more;
+    while ((more = inflater_next(in, &bytes, err)) > 0)
+        take(l, bytes);
+    if (more == 0 && inflater_has_more(in))
+        return err_set(err, ERR_BAD, "there is more behind the object");
+    if (more == 0 && !head_fits(l))
+        return err_set(err, ERR_BAD, "no object's header");
+    return more;
 }
 
 int loose_object_id(struct str file, struct oid *ret_oid, struct err *err)
 {
     struct loose l = {.sum = sha1_new()};
-    z_stream z = {0};
-    if (inflateInit(&z) != Z_OK)
-        abort();
-    int failed = inflate_loose(&z, file, &l, err);
-    inflateEnd(&z);
-    if (failed)
+    struct inflater in;
+    inflater_init(&in, file);
+    int failed = inflate_loose(&in, &l, err);
+    inflater_release(&in);
+    if (failed) {
         sha1_free(l.sum);
-    else
-        sha1_finish(l.sum, ret_oid);
-    return failed;
+        return err_wrap(err, "damaged");
+    }
+    sha1_finish(l.sum, ret_oid);
+    return 0;
 }

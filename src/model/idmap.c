@@ -101,6 +101,18 @@ struct str idmap_find(const struct idmap *map, struct str id)
     return STR("");
 }
 
+size_t idmap_origins(const struct idmap *map, unsigned of, struct str now, struct arena *a,
+                     struct str **ret_ids)
+{
+    struct idmap_id *id = known(map, of, now), *root = id ? root_of(id) : NULL;
+    size_t n = 0;
+    *ret_ids = arena_array(a, root ? root->n : 0, sizeof **ret_ids);
+    for (size_t i = 0; root && str_eq(root->last, now) && i < map->n; i++)
+        if (map->ids[i] != id && root_of(map->ids[i]) == root)
+            (*ret_ids)[n++] = map->ids[i]->text;
+    return n;
+}
+
 /* ---- the file ---- */
 
 static const char *name_of(unsigned of)

@@ -240,6 +240,13 @@ bool layout_parse(struct str path, struct layout_place *ret_place)
     return good;
 }
 
+struct str layout_folder(struct str path)
+{
+    while (path.n && path.p[path.n - 1] != '/')
+        path.n--;
+    return str_sub(path, 0, path.n - (path.n > 0));
+}
+
 struct str layout_month(struct str when)
 {
     static const char shape[] = "dddd-dd";

@@ -207,7 +207,6 @@ static int fill(struct store *store, const struct step *step, struct arena *a,
                                   .author = copy(a, author->name),
                                   .email = copy(a, author->email),
                                   .subject = copy(a, git_commit_summary(commit)),
-                                  .body = copy(a, git_commit_body(commit)),
                                   .authored = author->when.time,
                                   .committed = git_commit_time(commit)};
     git_commit_free(commit);

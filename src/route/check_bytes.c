@@ -23,11 +23,12 @@ static const char *reason_not_to(struct check *c)
     return store_is_held(c->store) ? "another iokeeper holds the mirror" : NULL;
 }
 
-static struct doubt *doubt(struct check *c, const struct store_fault *fault, struct doubt *after)
+/* Adds one at *tail; the new end. */
+static struct doubt **doubt(struct check *c, const struct store_fault *fault, struct doubt **tail)
 {
-    struct doubt *made = arena_alloc(&c->result->arena, sizeof *made);
-    *made = (struct doubt){.fault = *fault, .next = after};
-    return made;
+    *tail = arena_alloc(&c->result->arena, sizeof **tail);
+    **tail = (struct doubt){.fault = *fault};
+    return &(*tail)->next;
 }
 
 static void tell(struct check *c, const struct store_fault *fault)
@@ -36,10 +37,9 @@ static void tell(struct check *c, const struct store_fault *fault)
     check_remedy(c, remedy_of(fault));
 }
 
-/* Tells the doubts, which are in reverse order, unless a sync has come in between. */
+/* Tells the doubts, unless a sync has come in between. */
 static void settle(struct check *c, struct doubt *doubts, const struct oid *head)
 {
-    struct doubt *first = NULL;
     struct oid now;
     bool exists;
     struct err ignored;
@@ -48,14 +48,8 @@ static void settle(struct check *c, struct doubt *doubts, const struct oid *head
         c->result->tree_unseen = "a sync wrote it meanwhile";
         return;
     }
-    while (doubts) {
-        struct doubt *next = doubts->next;
-        doubts->next = first;
-        first = doubts;
-        doubts = next;
-    }
-    for (; first; first = first->next)
-        tell(c, &first->fault);
+    for (; doubts; doubts = doubts->next)
+        tell(c, &doubts->fault);
 }
 
 int check_bytes(struct check *c, const struct oid *head, struct err *err)
@@ -63,13 +57,13 @@ int check_bytes(struct check *c, const struct oid *head, struct err *err)
     static const struct oid none;
     struct store_fsck *fsck = NULL;
     struct store_fault fault;
-    struct doubt *doubts = NULL;
+    struct doubt *doubts = NULL, **tail = &doubts;
     int found = 0;
     c->result->tree_unseen = oid_is_zero(head) ? "there is no commit" : reason_not_to(c);
     int failed = store_fsck_open(&fsck, c->store, c->result->tree_unseen ? &none : head, err);
     while (!failed && (found = store_fsck_next(fsck, &fault)) > 0) {
         if (found == STORE_FAULT && fault.edited)
-            doubts = doubt(c, &fault, doubts);
+            tail = doubt(c, &fault, tail);
         else if (found == STORE_FAULT)
             tell(c, &fault);
         c->history_barred = c->history_barred || (found == STORE_FAULT && fault.unreadable);

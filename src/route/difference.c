@@ -15,14 +15,6 @@ char difference_verb(const struct difference_row *row)
     return !row->old_path.n ? '+' : !row->path.n ? '-' : '~';
 }
 
-/* A path less its last name. */
-static struct str folder_of(struct str path)
-{
-    while (path.n && path.p[path.n - 1] != '/')
-        path.n--;
-    return path;
-}
-
 bool difference_moved(const struct difference_row *row)
 {
     struct layout_place place, old;
@@ -31,7 +23,7 @@ bool difference_moved(const struct difference_row *row)
         return false;
     return kind_is_document(kind_of(row->kind)) && row->kind != KIND_INTEGRATION &&
            (!str_eq(place.owner, old.owner) ||
-            (!place.owner.n && !str_eq(folder_of(row->path), folder_of(row->old_path))));
+            (!place.owner.n && !str_eq(layout_folder(row->path), layout_folder(row->old_path))));
 }
 
 /* Rows being made. */
@@ -176,15 +168,14 @@ static int read_ids(struct gathering *g, struct err *err)
 static void find_origins(struct gathering *g)
 {
     struct difference *d = g->d;
-    struct node doc = idmap_document(&d->ids, &d->arena);
     for (size_t i = 0; d->ids.n && i < d->n; i++) {
         struct difference_row *row = &d->rows[i];
-        const struct node *pairs = row->is_ours && difference_verb(row) == '+'
-                                       ? node_get(&doc, str_of(kind_of(row->kind)->plural))
-                                       : NULL;
-        for (size_t k = 0; pairs && pairs->type == NODE_MAP && k < pairs->map.n; k++)
-            if (str_eq(pairs->map.items[k].value.text, row->id))
-                row->old_id = pairs->map.items[k].key;
+        struct str *origins;
+        if (!row->is_ours || difference_verb(row) != '+')
+            continue;
+        size_t n = idmap_origins(&d->ids, row->kind, row->id, &d->arena, &origins);
+        if (n)
+            row->old_id = origins[n - 1];
     }
 }
 

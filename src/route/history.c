@@ -20,6 +20,7 @@ enum {
 struct history {
     struct store *store;
     struct history_options options;
+    struct oid start; /* the commit where the way begins */
     struct store_log *log;
     struct arena commit_arena; /* of the event at hand */
     struct difference difference;
@@ -48,14 +49,6 @@ static bool is_its_id(const struct history *h, struct str id)
     return false;
 }
 
-/* An integration's folder, by the path of its document. */
-static const char *folder_of(struct history *h, struct str path)
-{
-    while (path.n && path.p[path.n - 1] != '/')
-        path.n--;
-    return arena_str(&h->arena, str_sub(path, 0, path.n - (path.n > 0))).p;
-}
-
 /* Follows the files of a resource that stands at a path; an integration stands for its folder. */
 static void follow(struct history *h, struct str path)
 {
@@ -65,7 +58,7 @@ static void follow(struct history *h, struct str path)
     size_t n = 1;
     bool known = layout_parse(path, &place);
     if (known && place.kind == KIND_INTEGRATION)
-        paths[0] = folder_of(h, path);
+        paths[0] = arena_str(&h->arena, layout_folder(path)).p;
     if (known && kind_of(place.kind)->body) {
         place.beside = true;
         paths[n++] = layout_path(&h->arena, &place).p;
@@ -90,19 +83,16 @@ static int find_present(const struct snapshot *tip, const char *text, struct ent
 /* Begins with a resource of the tip: 1, or 0 where it is not there, or -1. */
 static int follow_present(struct history *h, const char *selector, struct err *err)
 {
-    struct snapshot tip;
-    struct entry *entry = NULL;
-    int result = snapshot_open(&tip, h->store, &h->options.tip, err);
-    if (result == 0)
-        result = find_present(&tip, selector, &entry, err);
-    if (result == 0 && entry) {
-        h->kind = entry->kind;
-        add_id(h, entry->id);
-        follow(h, index_path(&tip.index, &h->arena, entry));
-        result = 1;
-    }
-    snapshot_release(&tip);
-    return result;
+    const struct snapshot *tip = names_snapshot(h->options.names, err);
+    struct entry *entry;
+    if (!tip || find_present(tip, selector, &entry, err) < 0)
+        return -1;
+    if (!entry)
+        return 0;
+    h->kind = entry->kind;
+    add_id(h, entry->id);
+    follow(h, index_path(&tip->index, &h->arena, entry));
+    return 1;
 }
 
 static int pace(struct history *h, struct err *err)
@@ -113,7 +103,7 @@ static int pace(struct history *h, struct err *err)
     if (stop.fd >= 0 && poll(&stop, 1, 0) > 0)
         return err_set(err, ERR_STOP, "asked to stop");
     if (h->options.progress)
-        h->options.progress(h->options.context, store_log_passed(h->log));
+        h->options.progress(h->options.context, "looking back", store_log_passed(h->log), 0);
     return 0;
 }
 
@@ -158,7 +148,7 @@ static int restart(struct history *h, struct err *err)
 {
     store_log_free(h->log);
     h->log = NULL;
-    return store_log_open(h->store, &h->options.tip, &h->log, err);
+    return store_log_open(h->store, &h->start, &h->log, err);
 }
 
 /* Begins with a resource that is gone from the tip, or has another name there: 1, 0 where no commit
@@ -182,7 +172,7 @@ static int follow_former(struct history *h, const char *selector, struct err *er
     bool is_gone = h->path.n > 0;
     struct str path = h->path, id = h->ids[0];
     if (is_gone)
-        h->options.tip = row.id;
+        h->start = row.id;
     if (restart(h, err) < 0)
         return -1;
     if (is_gone) {
@@ -209,16 +199,17 @@ static int find_resource(struct history *h, struct err *err)
     return found < 0 ? -1 : 0;
 }
 
-int history_open(struct store *store, const struct history_options *options,
-                 struct history **ret_history, struct err *err)
+int history_open(const struct history_options *options, struct history **ret_history,
+                 struct err *err)
 {
     struct history *h = calloc(1, sizeof *h);
     if (!h)
         abort();
-    h->store = store;
     h->options = *options;
+    h->store = options->names->store;
+    h->start = options->names->commit;
     *ret_history = h;
-    if (store_log_open(store, &options->tip, &h->log, err) < 0)
+    if (store_log_open(h->store, &h->start, &h->log, err) < 0)
         return -1;
     return options->selector ? find_resource(h, err) : 0;
 }
@@ -303,16 +294,14 @@ static bool is_row_wanted(const struct history *h, const struct difference_row *
  * yet, so that every commit is looked at until one of them comes up. */
 static void follow_origin(struct history *h, const struct difference_row *row)
 {
-    struct node doc = idmap_document(&h->difference.ids, &h->commit_arena);
-    const struct node *pairs = node_get(&doc, str_of(kind_of(h->kind)->plural));
+    struct str *origins;
     bool any = false;
-    for (size_t i = 0; pairs && pairs->type == NODE_MAP && i < pairs->map.n; i++) {
-        const struct member *pair = &pairs->map.items[i];
-        if (!str_eq(pair->value.text, row->id) || is_its_id(h, pair->key))
-            continue;
-        add_id(h, pair->key);
-        any = true;
-    }
+    size_t n = idmap_origins(&h->difference.ids, h->kind, row->id, &h->commit_arena, &origins);
+    for (size_t i = 0; i < n; i++)
+        if (!is_its_id(h, origins[i])) {
+            add_id(h, origins[i]);
+            any = true;
+        }
     if (any)
         store_log_follow(h->log, NULL, 0);
 }
@@ -398,11 +387,6 @@ int history_next(struct history *h, struct history_event *ret, struct err *err)
         if (more)
             return more;
     }
-}
-
-const struct difference *history_difference(const struct history *h)
-{
-    return &h->difference;
 }
 
 void history_free(struct history *h)

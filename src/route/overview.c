@@ -1,10 +1,10 @@
 #include "route/overview.h"
 
 #include "model/hole.h"
+#include "model/layout.h"
 #include "model/refs.h"
 
 struct look {
-    struct names *names;
     const struct snapshot *snapshot;
     const struct entry *integration;
     struct arena *a;
@@ -137,10 +137,7 @@ static int find_last(struct look *look, struct err *err)
 {
     struct store_log *log = NULL;
     struct str path = index_path(&look->snapshot->index, look->a, look->integration);
-    while (path.n && path.p[path.n - 1] != '/')
-        path.n--;
-    path.n -= path.n > 0;
-    const char *folder = arena_str(look->a, path).p;
+    const char *folder = arena_str(look->a, layout_folder(path)).p;
     int more = store_log_open(look->snapshot->store, &look->snapshot->commit, &log, err);
     if (more == 0) {
         store_log_follow(log, &folder, 1);
@@ -154,8 +151,7 @@ int overview_of(struct names *names, const struct entry *integration, struct are
                 struct overview *ret, struct err *err)
 {
     *ret = (struct overview){.flows = NULL};
-    struct look look = {.names = names,
-                        .snapshot = names_snapshot(names, err),
+    struct look look = {.snapshot = names_snapshot(names, err),
                         .integration = integration,
                         .a = a,
                         .overview = ret,

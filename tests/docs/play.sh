@@ -91,9 +91,10 @@ stand_in() { sha1sum <<<"$2" | cut -c "1-$1"; }
 # The commits of a mirror, as sed rules: the Nth of any run stands as that of every other run.
 commit_rules() {
     local mirror=$1 n=0 hash other length
+    git -C "$mirror" rev-parse -q --verify main >/dev/null || return 0 # a mirror that nothing was written to
     {
-        git -C "$mirror" rev-list --reverse main 2>/dev/null || true
-        git -C "$mirror" rev-list --reverse --branches --not main 2>/dev/null || true
+        git -C "$mirror" rev-list --reverse main
+        git -C "$mirror" rev-list --reverse --branches --not main
     } | while read -r hash; do
         ((n += 1))
         other=$(stand_in 40 "commit $n of ${mirror##*/}")

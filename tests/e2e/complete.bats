@@ -89,11 +89,7 @@ ZSH
 
 @test "5,000 resources: only those whose names may fit are read" {
     made_mirror
-    /usr/bin/python3 - "$MIRROR/account/scripts" <<'PY'
-import pathlib, sys
-for i in range(5000):
-    pathlib.Path(f"{sys.argv[1]}/script-{i}--s{i}.yaml").write_text(f"_id: s{i}\nname: Script {i}\n")
-PY
+    many_scripts 5000
     as Alice 2026-02-01T00:00:00Z "many"
     equal "names" "$(iokeeper complete 'script/Script 4999')" "script/Script 4999"
     ASAN_OPTIONS=detect_leaks=0 strace -f -e trace=openat,pread64,read -o "$T/strace" iokeeper complete 'script/Script 4999' >/dev/null

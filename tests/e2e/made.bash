@@ -22,6 +22,14 @@ as() {
         GIT_COMMITTER_EMAIL=iokeeper@localhost GIT_COMMITTER_DATE=$2 g commit -q -m "$3"
 }
 
+# many_scripts N: with the names "Script 0" and so on, in the working tree
+many_scripts() {
+    local i
+    for ((i = 0; i < $1; i++)); do
+        printf '_id: s%d\nname: Script %d\n' "$i" "$i" >"$MIRROR/account/scripts/script-$i--s$i.yaml"
+    done
+}
+
 # flow ID NAME SCHEDULE <the list of its processors
 flow() {
     printf '_id: %s\nname: %s\n_integrationId: %s\npageGenerators:\n  - _exportId: %s\npageProcessors:\n' \

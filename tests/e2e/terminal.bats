@@ -64,11 +64,7 @@ has_color() { grep -q $'\e\\[[0-9;]*m' "$T/out"; }
 
 @test "a reader who leaves early is no failure, a full disk is" {
     made_mirror
-    /usr/bin/python3 - "$MIRROR/account/scripts" <<'PY'
-import pathlib, sys
-for i in range(3000):
-    pathlib.Path(f"{sys.argv[1]}/script-{i}--s{i}.yaml").write_text(f"_id: s{i}\nname: Script {i}\n")
-PY
+    many_scripts 3000
     as Alice 2026-02-01T00:00:00Z "many"
     set -o pipefail
     "$IOKEEPER" list 2>"$T/err" | head -n 1 >"$T/out"

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/auto.h"
 #include "format/gitobj.h"
@@ -164,6 +165,73 @@ static void threads_hash_alike(void **state)
         assert_true(oid_eq(&oids[0], &oids[i]));
 }
 
+/* ---- loose objects ---- */
+
+/* A loose object's file: `text`, deflated, with `more` behind it. */
+static struct buf loose(struct str text, struct str more)
+{
+    struct buf file = BUF_MAX(1 << 16);
+    unsigned char deflated[4096];
+    uLongf n = sizeof deflated;
+    assert_int_equal(compress(deflated, &n, (const Bytef *)text.p, text.n), Z_OK);
+    buf_bytes(&file, deflated, n);
+    buf_str(&file, more);
+    return file;
+}
+
+static void assert_loose(struct str text, struct str more, const char *want)
+{
+    struct buf file = loose(text, more);
+    struct err err = {0};
+    struct oid oid;
+    assert_int_equal(loose_object_id(buf_view(&file), &oid, &err), -1);
+    assert_string_equal(err.text, want);
+    buf_release(&file);
+}
+
+static void a_loose_object_has_the_id_of_its_content(void **state)
+{
+    (void)state;
+    struct buf file = loose(STR("blob 6\0hello\n"), STR(""));
+    struct oid oid, want;
+    struct err err = {0};
+    oid_of(OBJ_BLOB, STR("hello\n"), &want);
+    assert_int_equal(loose_object_id(buf_view(&file), &oid, &err), 0);
+    assert_true(oid_eq(&oid, &want));
+    buf_release(&file);
+}
+
+static void a_loose_object_is_whole_and_nothing_else(void **state)
+{
+    (void)state;
+    assert_loose(STR("blob 6\0hello\n"), STR("x"), "damaged: there is more behind the object");
+    assert_loose(STR("blob 5\0hello\n"), STR(""), "damaged: no object's header");
+    assert_loose(STR("blob 06\0hello\n"), STR(""), "damaged: no object's header");
+    assert_loose(STR("blub 6\0hello\n"), STR(""), "damaged: no object's header");
+    assert_loose(STR("blob 6 hello\n"), STR(""), "damaged: no object's header");
+    assert_loose(STR("blob 00000000000000000000000000000000000006\0hello\n"), STR(""),
+                 "damaged: no object's header");
+    assert_loose(STR(""), STR(""), "damaged: no object's header");
+}
+
+/* Whichever byte is another, or wherever the file ends: it is another object, or none. */
+static void no_damage_of_a_loose_object_goes_unseen(void **state)
+{
+    (void)state;
+    struct buf file = loose(STR("blob 6\0hello\n"), STR(""));
+    struct oid oid, want;
+    struct err err = {0};
+    oid_of(OBJ_BLOB, STR("hello\n"), &want);
+    for (size_t i = 0; i < file.n; i++) {
+        assert_int_equal(loose_object_id(str_sub(buf_view(&file), 0, i), &oid, &err), -1);
+        file.p[i] = (char)~file.p[i];
+        bool same = loose_object_id(buf_view(&file), &oid, &err) == 0 && oid_eq(&oid, &want);
+        assert_false(same);
+        file.p[i] = (char)~file.p[i];
+    }
+    buf_release(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -174,6 +242,9 @@ int main(void)
         cmocka_unit_test(damaged_entries_are_refused),
         cmocka_unit_test(streamed_sum_is_the_sum),
         cmocka_unit_test(threads_hash_alike),
+        cmocka_unit_test(a_loose_object_has_the_id_of_its_content),
+        cmocka_unit_test(a_loose_object_is_whole_and_nothing_else),
+        cmocka_unit_test(no_damage_of_a_loose_object_goes_unseen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
