@@ -168,6 +168,8 @@ def main():
             [*git, "log", "-p", "--", cold.path(), cold.path()[:-5] + ".js"])
     compare("first line of a flow's log / `git log -- path`", [iokeeper, "log", hot.id],
             [*git, "log", "--", hot.path()], True)
+    compare("first line of that script's log / `git log -- path`", [iokeeper, "log", cold.id],
+            [*git, "log", "--", cold.path()], True)
     compare("first line of log / `git log --stat`", [iokeeper, "log"], [*git, "log", "--stat"], True)
     compare("the last 20 commits / `git log -20 -p`", [iokeeper, "log", "-n", "20"], [*git, "log", "-20", "-p"])
     compare("diff of 500 commits / `git diff`", [iokeeper, "diff", "--from", back], [*git, "diff", back])
@@ -176,6 +178,11 @@ def main():
     compare("used-by of a connection / `git grep` of its id, one step only", [iokeeper, "used-by", connection],
             [*git, "grep", "-l", connection, "HEAD"])
     compare("check / `git fsck --full`", [iokeeper, "check"], [*git, "fsck", "--full"], rounds=1)
+    subprocess.run([*git, "commit-graph", "write", "--reachable", "--changed-paths", "--no-progress"], check=True)
+    compare("log of the flow, git having a commit-graph with changed paths", [iokeeper, "log", hot.id],
+            [*git, "log", "-p", "--", hot.path()])
+    compare("log of the script, likewise", [iokeeper, "log", cold.id],
+            [*git, "log", "-p", "--", cold.path(), cold.path()[:-5] + ".js"])
     print(f"\npeak memory of any: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MB")
     if not os.environ.get("HISTORY"):
         shutil.rmtree(work)
