@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pace.h"
+
 /* What the line tells. */
 struct progress_view {
     const char *phase;   /* ASCII, such as "mirroring"; borrowed */
@@ -69,6 +71,9 @@ void progress_update(struct progress *p, const char *phase, uint64_t done, uint6
 /* The same now, as routes call it (sync_options.progress and its like): `progress` is a struct
  * progress. */
 void progress_show(void *progress, const char *phase, uint64_t done, uint64_t total);
+
+/* The pace of a piece of work that is shown so; stop_fd readable: stop; -1: none. */
+struct pace progress_pace(struct progress *progress, int stop_fd);
 
 /* Takes the line off the terminal, if it is there, so that something else can be printed. The next
  * update draws it again. */

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -74,5 +75,9 @@ struct sha1 *sha1_new(void);
 void sha1_add(struct sha1 *s, struct str bytes);
 void sha1_finish(struct sha1 *s, struct oid *ret_sum);
 void sha1_free(struct sha1 *s);
+
+/* CRC-32, counted on from that of what stands before (0: nothing), as zlib has it and git's pack
+ * indexes hold it of each entry. */
+uint32_t crc32_of(uint32_t before, struct str bytes);
 
 #endif

@@ -208,14 +208,15 @@ int store_commits_since(struct store *store, const struct oid *from, const struc
 int store_find_blob(struct store *store, const struct oid *commit, const char *path,
                     struct oid *ret_blob, bool *ret_exists, struct err *err);
 
-/* A file that differs between two commits; a zero id on the side where it is not. */
+/* A file that differs between two commits; a zero id and mode on the side where it is not. */
 struct store_delta {
     struct str path; /* NUL-terminated */
     struct oid before, after;
+    unsigned mode_before, mode_after; /* git's */
 };
 
-/* The files that differ, sorted by path, made in `a`; either commit may be zero, an empty one.
- * Folders that are the same are not entered. Submodules are passed over. */
+/* The files whose content differs, sorted by path, made in `a`; either commit may be zero, an empty
+ * one. Folders that are the same are not entered. Submodules are passed over. */
 int store_compare(struct store *store, const struct oid *before, const struct oid *after,
                   struct arena *a, struct store_delta **ret_deltas, size_t *ret_n, struct err *err);
 
@@ -227,6 +228,23 @@ int store_patch(struct store *store, const struct oid *before, const struct oid 
 /* Appends the lines in which two texts differ, as `git diff` shows them, without a file's header.
  */
 int store_patch_text(struct str before, struct str after, struct buf *out, struct err *err);
+
+/*
+ * The timeline of the branch (format/timeline.h): which files each commit changed, in
+ * .git/iokeeper/timeline. A cache that is only added to, begun anew where it is lost, and cut back
+ * where the branch was set back; a damaged end does not count. The way is along first parents.
+ */
+
+/* Adds what the branch has more, a piece a call: 1 where there is more to come, 0 where it is done,
+ * -1. Where another process is at it, or may not write there, nothing is done. Tells how many
+ * commits were added since the first call, of how many. Left off, it goes on another time. */
+int store_timeline_extend(struct store *store, size_t *ret_done, size_t *ret_total,
+                          struct err *err);
+
+/* From now on store_list, store_compare, store_find_blob and store_log ask it, as it is on disk,
+ * before they read trees. For those who look: who writes trusts trees alone. Neither this nor
+ * store_timeline_extend is for when a store_log is open. */
+void store_timeline_use(struct store *store);
 
 /* A commit on the way back from another, with the one before it. */
 struct store_log_row {
@@ -249,8 +267,13 @@ int store_log_open(struct store *store, const struct oid *tip, struct store_log 
 /* How many paths can be followed at once. */
 enum { STORE_FOLLOWED_MAX = 8 };
 
-/* Which paths count from the next call on, up to STORE_FOLLOWED_MAX; copied. */
+/* Which paths count from the next call on, up to STORE_FOLLOWED_MAX; copied. n 0: all commits. */
 void store_log_follow(struct store_log *log, const char *const *paths, size_t n);
+
+/* For who does not know the path yet: from the next call on those commits are left out of which the
+ * timeline knows that they change no path in which one of these texts stands; n 0: that no file
+ * went away. */
+void store_log_seek(struct store_log *log, const char *const *parts, size_t n);
 
 /* 1 with *ret, its texts made in `a`; 0 at the end; -1. */
 int store_log_next(struct store_log *log, struct arena *a, struct store_log_row *ret,
@@ -267,15 +290,16 @@ struct store_fault {
     const char *path; /* from the working tree's root */
     char text[512];
     bool edited;     /* a file of the working tree that a person may have changed */
+    bool derived;    /* a cache, which is made anew */
     bool unreadable; /* an object: libgit2 must not walk into it (it can hang) */
 };
 
 /*
  * The repository and its working tree, byte for byte, as `git fsck` looks and beyond: each loose
  * object against its name, each pack, its companions and git's index against the sums at their
- * ends, packs and their indexes in pairs, each ref to an object that is there, HEAD, and each file
- * of a commit against the disk, whatever its times say. A branch or a light tag that has got
- * another name is the one thing that cannot be seen. That history holds together is for
+ * ends, packs and their indexes in pairs, each ref to an object that is there, HEAD, the timeline,
+ * and each file of a commit against the disk, whatever its times say. A branch or a light tag that
+ * has got another name is the one thing that cannot be seen. That history holds together is for
  * store_history to tell.
  *
  *     store_fsck_open(&fsck, store, &head);

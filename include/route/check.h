@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/pace.h"
 #include "format/gitobj.h"
 #include "model/kind.h"
 
@@ -23,10 +24,7 @@
 struct check_options {
     const char *mirror_path, *branch;
     const char *const *redact; /* mirror.redact, ended by NULL; NULL: none */
-    int stop_fd;               /* readable: stop; -1: none */
-    /* Told now and then how far a phase has come; total 0: not known. May be NULL. */
-    void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
-    void *context;
+    struct pace pace;
 };
 
 /* Something that is not as it must be. */

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/map.h"
+#include "base/pace.h"
 #include "route/snapshot.h"
 
 struct graph_node;
@@ -38,11 +39,9 @@ struct graph {
     size_t n, room;
 };
 
-/* Reads all documents of a commit; told now and then how far it is (progress may be NULL).
- * graph_release gives it back, also after a failure. */
-int graph_open(struct graph *graph, const struct snapshot *snapshot,
-               void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total),
-               void *context, int stop_fd, struct err *err);
+/* Reads all documents of a commit, at a pace. graph_release gives it back, also after a failure. */
+int graph_open(struct graph *graph, const struct snapshot *snapshot, struct pace *pace,
+               struct err *err);
 void graph_release(struct graph *graph);
 
 /* The node of a resource; NULL where neither a document nor a reference tells of it. */

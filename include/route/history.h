@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "base/pace.h"
 #include "model/selector.h"
 #include "route/difference.h"
 #include "route/names.h"
@@ -23,10 +24,7 @@ struct history_options {
     const struct kind *kind;
     const char *grep; /* part of the path or a value of a field that changed */
     bool deleted;     /* only what was deleted */
-    int stop_fd;      /* readable: stop; -1: none */
-    /* Told now and then how many commits it has passed; total 0. May be NULL. */
-    void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total);
-    void *context;
+    struct pace pace; /* counts commits */
 };
 
 struct history;

@@ -10,6 +10,7 @@ int look_open(const struct config *config, const char *when, struct names *ret, 
     if (mirror_open(config->mirror_path, config->branch, &ret->store, err) < 0 ||
         mirror_find(ret->store, when, &commit, err) < 0)
         return -1;
+    store_timeline_use(ret->store);
     names_init(ret, ret->store, &commit);
     return 0;
 }

@@ -74,7 +74,7 @@ struct check_options options_check(const struct config *config, int stop_fd)
     return (struct check_options){.mirror_path = config->mirror_path,
                                   .branch = config->branch,
                                   .redact = texts(&config->redact),
-                                  .stop_fd = stop_fd};
+                                  .pace = {.stop_fd = stop_fd}};
 }
 
 static int find_word(const char *option, const char *given, const char *const *words, size_t n,

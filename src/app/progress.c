@@ -198,6 +198,11 @@ void progress_update(struct progress *p, const char *phase, uint64_t done, uint6
         draw(p, now_ms);
 }
 
+struct pace progress_pace(struct progress *progress, int stop_fd)
+{
+    return (struct pace){.progress = progress_show, .context = progress, .stop_fd = stop_fd};
+}
+
 void progress_show(void *progress, const char *phase, uint64_t done, uint64_t total)
 {
     progress_update(progress, phase, done, total, clock_monotonic_ms());

@@ -211,8 +211,7 @@ int verb_check(struct invocation *in, struct err *err)
     struct check_result result;
     struct check_options options = options_check(&in->config, in->stop_fd);
     progress_init(&progress, STDERR_FILENO, !in->quiet && !in->json);
-    options.progress = progress_show;
-    options.context = &progress;
+    options.pace = progress_pace(&progress, in->stop_fd);
     int code = check_run(&options, &result, err);
     progress_finish(&progress);
     if (code == 0) {

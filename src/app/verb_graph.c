@@ -248,8 +248,8 @@ static int read_graph(struct walk *w, struct err *err)
 {
     struct progress progress;
     progress_init(&progress, STDERR_FILENO, !w->in->quiet && !w->in->json);
-    int result =
-        graph_open(&w->graph, &w->names.snapshot, progress_show, &progress, w->in->stop_fd, err);
+    struct pace pace = progress_pace(&progress, w->in->stop_fd);
+    int result = graph_open(&w->graph, &w->names.snapshot, &pace, err);
     progress_finish(&progress);
     return result;
 }

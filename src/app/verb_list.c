@@ -1,8 +1,10 @@
 /* verb_list: what the mirror holds or held, and what is gone from it. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "app/command.h"
 #include "app/output.h"
+#include "app/progress.h"
 #include "app/table.h"
 #include "look.h"
 #include "route/history.h"
@@ -146,8 +148,13 @@ static void tell_event(struct listing *l, struct map *told, const struct history
 static int tell_deleted(struct listing *l, struct err *err)
 {
     static const char *const heads[] = {"KIND", "NAME", "ID", "DELETED", "BY", "COMMIT"};
-    struct history_options options = {
-        .names = &l->names, .kind = l->kind, .deleted = true, .stop_fd = l->in->stop_fd};
+    struct progress progress;
+    progress_init(&progress, STDERR_FILENO, !l->in->quiet && !l->in->json);
+    progress.view.unit = "commits";
+    struct history_options options = {.names = &l->names,
+                                      .kind = l->kind,
+                                      .deleted = true,
+                                      .pace = progress_pace(&progress, l->in->stop_fd)};
     struct history *history = NULL;
     struct history_event event;
     struct map told = {0};
@@ -157,6 +164,7 @@ static int tell_deleted(struct listing *l, struct err *err)
     int more = history_open(&options, &history, err);
     while (more >= 0 && (more = history_next(history, &event, err)) > 0)
         tell_event(l, &told, &event);
+    progress_finish(&progress);
     history_free(history);
     map_release(&told);
     if (more == 0)

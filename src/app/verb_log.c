@@ -68,8 +68,7 @@ static int read_options(const struct invocation *in, struct history_options *ret
     *ret = (struct history_options){.selector = in->n_args ? in->args[0] : NULL,
                                     .author = in->look.author,
                                     .grep = in->look.grep,
-                                    .deleted = in->look.deleted,
-                                    .stop_fd = in->stop_fd};
+                                    .deleted = in->look.deleted};
     if (read_time("since", in->look.since, true, &ret->since, err) < 0 ||
         read_time("until", in->look.until, false, &ret->until, err) < 0 ||
         read_kind(in->look.kind, &ret->kind, err) < 0 ||
@@ -184,8 +183,7 @@ static int look_back(struct telling *t, struct err *err)
     options.names = &t->names;
     progress_init(&t->progress, STDERR_FILENO, !in->quiet && !in->json && !isatty(STDOUT_FILENO));
     t->progress.view.unit = "commits";
-    options.progress = progress_show;
-    options.context = &t->progress;
+    options.pace = progress_pace(&t->progress, in->stop_fd);
     int result = history_open(&options, &t->history, err);
     if (result == 0)
         result = tell_all(t, err);

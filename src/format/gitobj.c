@@ -154,6 +154,23 @@ void sha1_free(struct sha1 *s)
     free(s);
 }
 
+/* zlib counts in unsigned int: content beyond that goes in by pieces. */
+static uInt next_piece(size_t left)
+{
+    return left > UINT_MAX / 2 ? UINT_MAX / 2 : (uInt)left;
+}
+
+uint32_t crc32_of(uint32_t before, struct str bytes)
+{
+    uLong sum = before;
+    while (bytes.n) {
+        uInt piece = next_piece(bytes.n);
+        sum = crc32(sum, (z_const Bytef *)bytes.p, piece);
+        bytes = str_sub(bytes, piece, bytes.n);
+    }
+    return (uint32_t)sum;
+}
+
 /* ---- trees ---- */
 
 enum { MODE_FOLDER = 040000 };
@@ -222,12 +239,6 @@ static void write_header(enum obj_type type, size_t size, struct buf *out)
         byte = size & 0x7f;
     }
     buf_char(out, (char)byte);
-}
-
-/* zlib counts in unsigned int: content beyond that goes in by pieces. */
-static uInt next_piece(size_t left)
-{
-    return left > UINT_MAX / 2 ? UINT_MAX / 2 : (uInt)left;
 }
 
 void pack_entry_write(struct deflater *d, enum obj_type type, struct str content, struct buf *out)

@@ -293,6 +293,8 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
+    store_timeline_close(store);
+    timeline_release(&store->timeline);
     git_odb_free(store->odb);
     git_repository_free(store->repo);
     closep(&store->lock_fd);

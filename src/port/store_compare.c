@@ -17,7 +17,15 @@ struct comparison {
 
 /* ---- files ---- */
 
-static void add_delta(struct comparison *c, const git_oid *before, const git_oid *after)
+/* One side of a file that differs. */
+static void set_side(const git_tree_entry *entry, struct oid *oid, unsigned *mode)
+{
+    *oid = store_from_git(git_tree_entry_id(entry));
+    *mode = (unsigned)git_tree_entry_filemode(entry);
+}
+
+static void add_delta(struct comparison *c, const git_tree_entry *before,
+                      const git_tree_entry *after)
 {
     if (c->n == c->room) {
         size_t room = c->room ? 2 * c->room : 64;
@@ -30,9 +38,9 @@ static void add_delta(struct comparison *c, const git_oid *before, const git_oid
     struct store_delta *delta = &c->deltas[c->n++];
     *delta = (struct store_delta){.path = arena_str(c->a, buf_view(&c->path))};
     if (before)
-        delta->before = store_from_git(before);
+        set_side(before, &delta->before, &delta->mode_before);
     if (after)
-        delta->after = store_from_git(after);
+        set_side(after, &delta->after, &delta->mode_after);
 }
 
 static int compare_trees(struct comparison *c, const git_oid *before, const git_oid *after,
@@ -42,17 +50,16 @@ static int compare_trees(struct comparison *c, const git_oid *before, const git_
 static int compare_entries(struct comparison *c, const git_tree_entry *before,
                            const git_tree_entry *after, struct err *err)
 {
-    const git_tree_entry *entries[] = {before, after};
-    const git_oid *files[2] = {0}, *folders[2] = {0};
-    if (before && after && git_oid_equal(git_tree_entry_id(before), git_tree_entry_id(after)))
+    const git_tree_entry *entries[] = {before, after}, *files[2] = {0};
+    const git_oid *folders[2] = {0};
+    if (before && after && git_oid_equal(git_tree_entry_id(before), git_tree_entry_id(after)) &&
+        git_tree_entry_filemode(before) == git_tree_entry_filemode(after))
         return 0;
-    for (size_t side = 0; side < 2; side++) {
-        git_object_t type = entries[side] ? git_tree_entry_type(entries[side]) : GIT_OBJECT_COMMIT;
-        if (type == GIT_OBJECT_TREE)
+    for (size_t side = 0; side < 2; side++)
+        if (entries[side] && git_tree_entry_type(entries[side]) == GIT_OBJECT_TREE)
             folders[side] = git_tree_entry_id(entries[side]);
-        else if (type == GIT_OBJECT_BLOB)
-            files[side] = git_tree_entry_id(entries[side]);
-    }
+        else
+            files[side] = entries[side];
     size_t from = c->path.n;
     int result = 0;
     buf_str(&c->path, str_of(git_tree_entry_name(before ? before : after)));
@@ -122,8 +129,9 @@ static int cmp_deltas(const void *a, const void *b)
     return str_cmp(left->path, right->path);
 }
 
-int store_compare(struct store *store, const struct oid *before, const struct oid *after,
-                  struct arena *a, struct store_delta **ret_deltas, size_t *ret_n, struct err *err)
+int store_compare_trees(struct store *store, const struct oid *before, const struct oid *after,
+                        struct arena *a, struct store_delta **ret_deltas, size_t *ret_n,
+                        struct err *err)
 {
     struct comparison c = {.store = store, .a = a, .path = BUF_MAX(1 << 16)};
     git_oid ids[2];
@@ -139,6 +147,59 @@ int store_compare(struct store *store, const struct oid *before, const struct oi
     *ret_deltas = c.deltas;
     *ret_n = c.n;
     return result;
+}
+
+static void turn_round(struct store_delta *deltas, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct store_delta delta = deltas[i];
+        deltas[i] = (struct store_delta){.path = delta.path,
+                                         .before = delta.after,
+                                         .after = delta.before,
+                                         .mode_before = delta.mode_after,
+                                         .mode_after = delta.mode_before};
+    }
+}
+
+/* Compares by the timeline; whether it has both commits. */
+static bool compare_in_timeline(struct store *store, const struct oid *before,
+                                const struct oid *after, struct arena *a,
+                                struct store_delta **ret_deltas, size_t *ret_n)
+{
+    uint32_t from = store_timeline_place(store, before), to = store_timeline_place(store, after);
+    if ((!from && !oid_is_zero(before)) || (!to && !oid_is_zero(after)))
+        return false;
+    store_timeline_compare(store, from < to ? from : to, from < to ? to : from, a, ret_deltas,
+                           ret_n);
+    if (from > to)
+        turn_round(*ret_deltas, *ret_n);
+    return true;
+}
+
+/* Leaves files whose content differs. */
+static size_t keep_contents(struct store_delta *deltas, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct store_delta *delta = &deltas[i];
+        if (delta->mode_before == MODE_SUBMODULE)
+            delta->before = (struct oid){0};
+        if (delta->mode_after == MODE_SUBMODULE)
+            delta->after = (struct oid){0};
+        if (!oid_eq(&delta->before, &delta->after))
+            deltas[kept++] = *delta;
+    }
+    return kept;
+}
+
+int store_compare(struct store *store, const struct oid *before, const struct oid *after,
+                  struct arena *a, struct store_delta **ret_deltas, size_t *ret_n, struct err *err)
+{
+    if (!compare_in_timeline(store, before, after, a, ret_deltas, ret_n) &&
+        store_compare_trees(store, before, after, a, ret_deltas, ret_n, err) < 0)
+        return -1;
+    *ret_n = keep_contents(*ret_deltas, *ret_n);
+    return 0;
 }
 
 /* ---- lines ---- */

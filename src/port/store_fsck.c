@@ -24,6 +24,7 @@ enum item_sort {
     ITEM_REF,    /* a file that holds an id, or the name of another ref */
     ITEM_PACKED, /* packed-refs */
     ITEM_HEAD,
+    ITEM_TIMELINE,
     ITEM_FILE, /* of the working tree */
 };
 
@@ -173,6 +174,8 @@ int store_fsck_open(struct store_fsck **ret_fsck, struct store *store, const str
         add(f, ITEM_PACKED, ".git/packed-refs", NULL);
     if (is_there(f, ".git/index"))
         add(f, ITEM_SEALED, ".git/index", NULL);
+    if (is_there(f, ".git/iokeeper/timeline"))
+        add(f, ITEM_TIMELINE, ".git/iokeeper/timeline", NULL);
     list_loose(f);
     list_sealed(f, ".git/objects/pack");
     list_sealed(f, ".git/objects/info");
@@ -424,6 +427,15 @@ static int look_at_head(struct store_fsck *f, const struct item *item, struct st
     return STORE_SOUND;
 }
 
+/* ---- the timeline ---- */
+
+static int look_at_timeline(struct store_fsck *f, const struct item *item, struct store_fault *ret)
+{
+    const char *why = store_timeline_prove(f->store);
+    ret->derived = true;
+    return why ? fault(ret, item, "%s", why) : STORE_SOUND;
+}
+
 /* ---- the working tree ---- */
 
 static int look_at_file(struct store_fsck *f, const struct item *item, struct store_fault *ret)
@@ -453,9 +465,9 @@ static int look_at_file(struct store_fsck *f, const struct item *item, struct st
 int store_fsck_next(struct store_fsck *f, struct store_fault *ret)
 {
     static int (*const looks[])(struct store_fsck *, const struct item *, struct store_fault *) = {
-        [ITEM_LOOSE] = look_at_loose, [ITEM_SEALED] = look_at_sealed, [ITEM_PAIR] = look_at_pair,
-        [ITEM_REF] = look_at_ref,     [ITEM_PACKED] = look_at_packed, [ITEM_HEAD] = look_at_head,
-        [ITEM_FILE] = look_at_file};
+        [ITEM_LOOSE] = look_at_loose, [ITEM_SEALED] = look_at_sealed,    [ITEM_PAIR] = look_at_pair,
+        [ITEM_REF] = look_at_ref,     [ITEM_PACKED] = look_at_packed,    [ITEM_HEAD] = look_at_head,
+        [ITEM_FILE] = look_at_file,   [ITEM_TIMELINE] = look_at_timeline};
     if (f->next == f->n)
         return 0;
     const struct item *item = &f->items[f->next++];

@@ -3,9 +3,9 @@
  * moves refs; store_batch.c writes objects; store_tree.c lists and builds trees; store_scan.c finds
  * out how the working tree differs; store_rescue.c saves what a person wrote; store_checkout.c
  * brings tree and index to a commit; store_guard.c keeps
- * damaged objects from libgit2, store_fsck.c finds them; store_log.c walks back and
- * store_compare.c compares commits; store_push.c brings commits to a
- * remote, and store_remote.c knows how to get there.
+ * damaged objects from libgit2, store_fsck.c finds them; store_log.c walks back,
+ * store_compare.c compares commits, and store_timeline.c saves both the trees; store_push.c brings
+ * commits to a remote, and store_remote.c knows how to get there.
  */
 #ifndef PORT_STORE_INTERNAL_H
 #define PORT_STORE_INTERNAL_H
@@ -19,6 +19,7 @@
 #include "base/fs.h"
 #include "base/str.h"
 #include "format/gitobj.h"
+#include "format/timeline.h"
 #include "port/store.h"
 
 enum {
@@ -45,6 +46,10 @@ struct store {
     int private_fd;         /* of store_private_folder, or -1 */
     int lock_fd;            /* holds the flock, or -1 */
     bool trust_modes;       /* core.fileMode: the disk tells which files are executable */
+    struct timeline timeline;
+    const char *timeline_path;   /* of its file, once it was asked for */
+    bool uses_timeline;          /* it may be asked */
+    struct extension *extension; /* what is being added to it, or NULL */
 };
 
 /* Fills err with the formatted text and libgit2's reason; a full disk stays recognisable in it. */
@@ -59,6 +64,48 @@ struct oid store_from_git(const git_oid *oid);
  * go round in such a file for ever, or write behind the memory that it has for it. -1 with
  * libgit2's error. */
 int store_guard(struct store *store);
+
+/* What a long way back wants of libgit2 while it lasts: thousands of trees are read that differ in
+ * a line, so what they are deltas of is kept at hand, and each is not hashed again, as git does not
+ * either: zlib's own sum shows an accident, and `check` proves every byte. */
+void store_look_back(bool on);
+
+/* A commit on the way back: all that is needed to pass it by. */
+struct step {
+    struct oid id, parent; /* parent: the first; zero: there is none */
+    struct oid tree;       /* zero where the timeline has the commit */
+    uint32_t place;        /* store_timeline_place */
+};
+
+/* Reads a commit no further than its parents; a zero id is a step to nowhere. */
+int store_read_step(struct store *store, const struct oid *id, struct step *ret, struct err *err);
+
+/* As store_list, by the trees, or by the timeline of the commit at a place there. */
+int store_list_in_trees(struct store *store, const struct oid *commit, struct arena *a,
+                        struct store_file **ret_files, size_t *ret_n, struct err *err);
+void store_list_in_timeline(struct store *store, uint32_t place, struct arena *a,
+                            struct store_file **ret_files, size_t *ret_n);
+
+/* As store_compare, by the trees, and of submodules and modes, too. */
+int store_compare_trees(struct store *store, const struct oid *before, const struct oid *after,
+                        struct arena *a, struct store_delta **ret_deltas, size_t *ret_n,
+                        struct err *err);
+
+/* Where a commit stands in the timeline, from 1; 0 where it does not, or the store does not use
+ * one. */
+uint32_t store_timeline_place(struct store *store, const struct oid *commit);
+
+/* As store_compare_trees, of the commits at two places, from <= to; 0 is an empty one. A file that
+ * became again what it was is among them. */
+void store_timeline_compare(struct store *store, uint32_t from, uint32_t to, struct arena *a,
+                            struct store_delta **ret_deltas, size_t *ret_n);
+
+/* Why the timeline's file is not as it must be, or NULL: its sums, and the files that it says its
+ * last commit has, against the trees. What another process is writing is not looked at. */
+const char *store_timeline_prove(struct store *store);
+
+/* Leaves off adding to it. */
+void store_timeline_close(struct store *store);
 
 /* As store_head, for any ref. */
 int store_ref(struct store *store, const char *name, struct oid *ret_oid, bool *ret_exists,

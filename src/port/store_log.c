@@ -14,11 +14,6 @@ struct trace {
     struct oid found[DEEPEST];   /* what stood there under the path's next name; zero: nothing */
 };
 
-/* A commit on the way: all that is needed to pass it by. */
-struct step {
-    struct oid id, tree, parent; /* parent: the first; zero: there is none */
-};
-
 /* The tree read last at each depth: several paths lead through the same ones. */
 struct way {
     git_odb_object *trees[DEEPEST];
@@ -31,6 +26,8 @@ struct store_log {
     struct arena texts;
     struct trace traces[STORE_FOLLOWED_MAX];
     size_t traces_n;
+    unsigned char *marks; /* paths of the timeline that count, by their numbers; NULL: any */
+    bool only_losses;     /* of the timeline's commits, those in which a file went away */
     size_t passed;
 };
 
@@ -103,6 +100,13 @@ int store_find_blob(struct store *store, const struct oid *commit, const char *p
     struct trace trace = {.path = path};
     struct way way = {.trees = {NULL}};
     struct oid root;
+    uint32_t place = store_timeline_place(store, commit);
+    if (place) {
+        const struct timeline_delta *file = timeline_at(&store->timeline, place - 1, str_of(path));
+        *ret_exists = file != NULL;
+        *ret_blob = file ? file->blob : (struct oid){0};
+        return 0;
+    }
     int result = store_tree_of(store, commit, &root, err);
     if (result == 0)
         result = find_path(store, &way, &trace, &root, ret_blob, err);
@@ -113,10 +117,7 @@ int store_find_blob(struct store *store, const struct oid *commit, const char *p
 
 /* ---- the walk ---- */
 
-/* What a long way back wants of libgit2 while it lasts: thousands of trees are read that differ in
- * a line, so what they are deltas of is kept at hand, and each is not hashed again, as git does not
- * either: zlib's own sum shows an accident, and `check` proves every byte. */
-static void look_back(bool on)
+void store_look_back(bool on)
 {
     git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, on ? 0 : 1);
     git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)(on ? 256 : 8) << 20);
@@ -133,8 +134,7 @@ static bool take_id(struct str *rest, const char *word, struct oid *ret)
     return oid_from_hex(str_sub(line, text.n, line.n), ret) == 0;
 }
 
-/* Reads a commit no further than its parents: "tree ID", "parent ID" lines, and more. */
-static int read_step(struct store *store, const struct oid *id, struct step *ret, struct err *err)
+int store_read_step(struct store *store, const struct oid *id, struct step *ret, struct err *err)
 {
     git_oid git_id = store_to_git(id);
     git_odb_object *object = NULL;
@@ -152,6 +152,18 @@ static int read_step(struct store *store, const struct oid *id, struct step *ret
     return fits ? 0 : err_set(err, ERR_IO, "%s is no commit", git_oid_tostr_s(&git_id));
 }
 
+/* The commit at a place of the timeline; 0: none. */
+static struct step step_at(struct store *store, uint32_t place)
+{
+    const struct timeline_commit *commits = store->timeline.commits;
+    struct step step = {.place = place};
+    if (place)
+        step.id = commits[place - 1].id;
+    if (place > 1)
+        step.parent = commits[place - 2].id;
+    return step;
+}
+
 int store_log_open(struct store *store, const struct oid *tip, struct store_log **ret_log,
                    struct err *err)
 {
@@ -160,8 +172,31 @@ int store_log_open(struct store *store, const struct oid *tip, struct store_log 
         abort();
     log->store = store;
     *ret_log = log;
-    look_back(true);
-    return read_step(store, tip, &log->next, err);
+    store_look_back(true);
+    uint32_t place = store_timeline_place(store, tip);
+    log->next = step_at(store, place);
+    return place ? 0 : store_read_step(store, tip, &log->next, err);
+}
+
+/* Whether a path is the followed one, or in its folder. */
+static bool is_followed(const struct store_log *log, struct str path)
+{
+    for (size_t i = 0; i < log->traces_n; i++) {
+        struct str followed = str_of(log->traces[i].path);
+        if (str_starts(path, followed) && (path.n == followed.n || path.p[followed.n] == '/'))
+            return true;
+    }
+    return false;
+}
+
+/* Begins to mark anew: no path of the timeline, or any. */
+static void begin_marks(struct store_log *log, bool any)
+{
+    free(log->marks);
+    log->marks = any ? NULL : calloc(log->store->timeline.paths_n + 1, 1);
+    if (!any && !log->marks)
+        abort();
+    log->only_losses = false;
 }
 
 void store_log_follow(struct store_log *log, const char *const *paths, size_t n)
@@ -169,11 +204,44 @@ void store_log_follow(struct store_log *log, const char *const *paths, size_t n)
     log->traces_n = n < STORE_FOLLOWED_MAX ? n : STORE_FOLLOWED_MAX;
     for (size_t i = 0; i < log->traces_n; i++)
         log->traces[i] = (struct trace){.path = arena_str(&log->texts, str_of(paths[i])).p};
+    begin_marks(log, log->traces_n == 0);
+    for (uint32_t i = 0; log->marks && i < log->store->timeline.paths_n; i++)
+        log->marks[i] = is_followed(log, log->store->timeline.paths[i]);
 }
 
-/* Whether a commit differs from the one before it at a path that counts. */
-static int touches(struct store_log *log, const struct step *commit, const struct step *before,
-                   bool *ret, struct err *err)
+static bool holds_any(struct str path, const char *const *parts, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (memmem(path.p, path.n, parts[i], strlen(parts[i])))
+            return true;
+    return false;
+}
+
+void store_log_seek(struct store_log *log, const char *const *parts, size_t n)
+{
+    log->traces_n = 0;
+    begin_marks(log, n == 0);
+    log->only_losses = n == 0;
+    for (uint32_t i = 0; log->marks && i < log->store->timeline.paths_n; i++)
+        log->marks[i] = holds_any(log->store->timeline.paths[i], parts, n);
+}
+
+/* Whether a commit of the timeline is one that counts. */
+static bool is_marked(const struct store_log *log, const struct step *commit)
+{
+    const struct timeline *t = &log->store->timeline;
+    uint32_t first, end;
+    timeline_deltas(t, commit->place - 1, commit->place, &first, &end);
+    for (uint32_t i = first; i < end; i++)
+        if ((!log->marks || log->marks[t->deltas[i].path]) &&
+            (!log->only_losses || !t->deltas[i].mode))
+            return true;
+    return !log->marks && !log->only_losses;
+}
+
+/* Whether two commits differ at a path that counts. */
+static int differ(struct store_log *log, const struct step *commit, const struct step *before,
+                  bool *ret, struct err *err)
 {
     *ret = log->traces_n == 0;
     if (oid_eq(&commit->tree, &before->tree))
@@ -185,6 +253,24 @@ static int touches(struct store_log *log, const struct step *commit, const struc
             return -1;
         *ret = !oid_eq(&now, &then);
     }
+    return 0;
+}
+
+/* Goes on to the commit before one; tells whether that one counts. */
+static int step_back(struct store_log *log, const struct step *commit, bool *ret_counts,
+                     struct err *err)
+{
+    struct step before;
+    if (commit->place) {
+        *ret_counts = is_marked(log, commit);
+        log->next = step_at(log->store, commit->place - 1);
+        return 0;
+    }
+    if (store_read_step(log->store, &commit->parent, &before, err) < 0 ||
+        differ(log, commit, &before, ret_counts, err) < 0)
+        return -1;
+    uint32_t place = store_timeline_place(log->store, &before.id);
+    log->next = place ? step_at(log->store, place) : before;
     return 0;
 }
 
@@ -217,13 +303,11 @@ int store_log_next(struct store_log *log, struct arena *a, struct store_log_row 
                    struct err *err)
 {
     while (!oid_is_zero(&log->next.id)) {
-        struct step commit = log->next, before;
+        struct step commit = log->next;
         bool counts = false;
-        if (read_step(log->store, &commit.parent, &before, err) < 0 ||
-            touches(log, &commit, &before, &counts, err) < 0 ||
+        if (step_back(log, &commit, &counts, err) < 0 ||
             (counts && fill(log->store, &commit, a, ret, err) < 0))
             return -1;
-        log->next = before;
         log->passed++;
         if (counts)
             return 1;
@@ -240,8 +324,9 @@ void store_log_free(struct store_log *log)
 {
     if (!log)
         return;
-    look_back(false);
+    store_look_back(false);
     forget_way(&log->way);
     arena_release(&log->texts);
+    free(log->marks);
     free(log);
 }

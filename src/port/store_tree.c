@@ -106,8 +106,22 @@ static int check_order(const struct listing *l, struct err *err)
     return 0;
 }
 
-int store_list(struct store *store, const struct oid *commit, struct arena *a,
-               struct store_file **ret_files, size_t *ret_n, struct err *err)
+void store_list_in_timeline(struct store *store, uint32_t place, struct arena *a,
+                            struct store_file **ret_files, size_t *ret_n)
+{
+    struct store_delta *deltas;
+    size_t n;
+    store_timeline_compare(store, 0, place, a, &deltas, &n);
+    *ret_files = arena_array(a, n + 1, sizeof **ret_files);
+    *ret_n = 0;
+    for (size_t i = 0; i < n; i++)
+        if (deltas[i].mode_after)
+            (*ret_files)[(*ret_n)++] = (struct store_file){
+                .path = deltas[i].path, .oid = deltas[i].after, .mode = deltas[i].mode_after};
+}
+
+int store_list_in_trees(struct store *store, const struct oid *commit, struct arena *a,
+                        struct store_file **ret_files, size_t *ret_n, struct err *err)
 {
     struct oid root;
     if (store_tree_of(store, commit, &root, err) < 0)
@@ -125,7 +139,18 @@ int store_list(struct store *store, const struct oid *commit, struct arena *a,
     }
     buf_release(&l.prefix);
     free(l.files);
-    if (failed)
+    return failed;
+}
+
+int store_list(struct store *store, const struct oid *commit, struct arena *a,
+               struct store_file **ret_files, size_t *ret_n, struct err *err)
+{
+    uint32_t place = store_timeline_place(store, commit);
+    if (place) {
+        store_list_in_timeline(store, place, a, ret_files, ret_n);
+        return 0;
+    }
+    if (store_list_in_trees(store, commit, a, ret_files, ret_n, err) < 0)
         return err_wrap(err, "list commit");
     return 0;
 }

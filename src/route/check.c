@@ -1,6 +1,5 @@
 #include "route/check.h"
 
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -8,10 +7,7 @@
 #include "model/digest.h"
 #include "route/mirror.h"
 
-enum {
-    FAULT_MAX = 1024,
-    PACE = 64, /* objects between two looks at the signal and the clock */
-};
+enum { FAULT_MAX = 1024 };
 
 void check_fault(struct check *c, struct str path, const char *format, ...)
 {
@@ -33,18 +29,6 @@ void check_fault(struct check *c, struct str path, const char *format, ...)
 void check_remedy(struct check *c, const char *remedy)
 {
     c->last_fault->remedy = remedy;
-}
-
-int check_pace(struct check *c, const char *phase, uint64_t done, uint64_t total, struct err *err)
-{
-    struct pollfd stop = {.fd = c->options->stop_fd, .events = POLLIN};
-    if (done % PACE)
-        return 0;
-    if (stop.fd >= 0 && poll(&stop, 1, 0) > 0)
-        return err_set(err, ERR_STOP, "asked to stop");
-    if (c->options->progress)
-        c->options->progress(c->options->context, phase, done, total);
-    return 0;
 }
 
 int check_read(struct check *c, struct str path, const struct oid *blob, struct err *err)
@@ -102,6 +86,7 @@ int check_run(const struct check_options *options, struct check_result *ret, str
 {
     *ret = (struct check_result){0};
     struct check c = {.options = options,
+                      .pace = options->pace,
                       .result = ret,
                       .content = BUF_MAX(DIGEST_MAX),
                       .fault_tail = &ret->faults,

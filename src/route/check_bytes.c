@@ -9,6 +9,10 @@ struct doubt {
 
 static const char *remedy_of(const struct store_fault *fault)
 {
+    if (fault->derived)
+        return "nothing is lost: what is damaged does not count, and the next \"iokeeper log\" of "
+               "a "
+               "resource makes it anew";
     return fault->edited ? "the next sync keeps what is there on a branch rescued/TIME, and writes "
                            "the file anew; \"git checkout\" brings it back at once"
                          : "clone the mirror anew from its remote, or copy the file from another "
@@ -67,7 +71,8 @@ int check_bytes(struct check *c, const struct oid *head, struct err *err)
         else if (found == STORE_FAULT)
             tell(c, &fault);
         c->history_barred = c->history_barred || (found == STORE_FAULT && fault.unreadable);
-        failed = check_pace(c, "verifying", c->result->verified++, store_fsck_total(fsck), err);
+        failed =
+            pace_tell(&c->pace, "verifying", c->result->verified++, store_fsck_total(fsck), err);
     }
     if (!failed)
         settle(c, doubts, head);

@@ -103,7 +103,7 @@ static int walk(struct look *look, struct store_history *history, struct err *er
             check_fault(c, STR(""), "%s", err->text);
         else if (look_at(look, &past, err) < 0)
             return -1;
-        if (check_pace(c, "searching", done++, 0, err) < 0)
+        if (pace_tell(&c->pace, "searching", done++, 0, err) < 0)
             return -1;
     }
     err_clear(err);

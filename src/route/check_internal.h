@@ -17,6 +17,7 @@
 /* A check under way. */
 struct check {
     const struct check_options *options;
+    struct pace pace;
     struct check_result *result;
     struct store *store;
     struct store_file *files; /* of HEAD */
@@ -40,9 +41,6 @@ void check_fault(struct check *c, struct str path, const char *format, ...)
 
 /* Gives the last fault a remedy; static text. */
 void check_remedy(struct check *c, const char *remedy);
-
-/* Tells how far it is, now and then; ERR_STOP where a signal asks to stop. */
-int check_pace(struct check *c, const char *phase, uint64_t done, uint64_t total, struct err *err);
 
 /* Reads a blob into c->content: 1, 0 where it is too large, which is counted, or cannot be read,
  * which is a fault, or -1. */

@@ -193,7 +193,7 @@ int check_tree(struct check *c, struct err *err)
             index_add_path(&c->held, c->files[i].path, &c->files[i].oid);
     for (size_t i = 0; i < c->files_n; i++) {
         arena_reset(&c->scratch);
-        if (check_pace(c, "checking", i, c->files_n, err) < 0 ||
+        if (pace_tell(&c->pace, "checking", i, c->files_n, err) < 0 ||
             (is_ours(c->files[i].path) && check_file(c, &c->files[i], err) < 0))
             return -1;
     }

@@ -1,11 +1,8 @@
 #include "route/graph.h"
 
-#include <poll.h>
 #include <stdlib.h>
 
 #include "model/refs.h"
-
-enum { PACE = 64 };
 
 /* ---- nodes and edges ---- */
 
@@ -154,26 +151,12 @@ static void sort_ends(struct graph_edge **list)
     free(all);
 }
 
-static int pace(size_t i, size_t n, void (*progress)(void *, const char *, uint64_t, uint64_t),
-                void *context, int stop_fd, struct err *err)
-{
-    struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
-    if (i % PACE)
-        return 0;
-    if (stop_fd >= 0 && poll(&stop, 1, 0) > 0)
-        return err_set(err, ERR_STOP, "asked to stop");
-    if (progress)
-        progress(context, "reading", i, n);
-    return 0;
-}
-
-int graph_open(struct graph *graph, const struct snapshot *snapshot,
-               void (*progress)(void *context, const char *phase, uint64_t done, uint64_t total),
-               void *context, int stop_fd, struct err *err)
+int graph_open(struct graph *graph, const struct snapshot *snapshot, struct pace *pace,
+               struct err *err)
 {
     *graph = (struct graph){0};
     for (size_t i = 0; i < snapshot->index.n; i++)
-        if (pace(i, snapshot->index.n, progress, context, stop_fd, err) < 0 ||
+        if (pace_tell(pace, "reading", i, snapshot->index.n, err) < 0 ||
             (entry_is_document(snapshot->index.entries[i]) &&
              add_document(graph, snapshot, snapshot->index.entries[i], err) < 0))
             return -1;

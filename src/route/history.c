@@ -1,6 +1,5 @@
 #include "route/history.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -8,10 +7,10 @@
 #include "base/buf.h"
 #include "format/json.h"
 #include "model/layout.h"
+#include "route/mirror.h"
 #include "route/select.h"
 
 enum {
-    PACE = 64,      /* commits between two looks at the signal */
     OLDER_MAX = 32, /* commits in a row before `since` that end the way: clocks are not exact */
     VALUE_MAX = 4 << 20, /* bytes of a value that are searched */
     IDS_MAX = 64         /* ids of one resource */
@@ -30,7 +29,7 @@ struct history {
     struct str ids[IDS_MAX]; /* it has, or had before it was created anew */
     size_t ids_n;
     struct str path; /* where it stands as far as the way has come */
-    size_t passed, older;
+    size_t older;
 };
 
 /* ---- one resource ---- */
@@ -95,16 +94,9 @@ static int follow_present(struct history *h, const char *selector, struct err *e
     return 1;
 }
 
-static int pace(struct history *h, struct err *err)
+static int tell_pace(struct history *h, struct err *err)
 {
-    struct pollfd stop = {.fd = h->options.stop_fd, .events = POLLIN};
-    if (h->passed++ % PACE)
-        return 0;
-    if (stop.fd >= 0 && poll(&stop, 1, 0) > 0)
-        return err_set(err, ERR_STOP, "asked to stop");
-    if (h->options.progress)
-        h->options.progress(h->options.context, "looking back", store_log_passed(h->log), 0);
-    return 0;
+    return pace_tell(&h->options.pace, "looking back", store_log_passed(h->log), 0, err);
 }
 
 /* Whether a row is of what the selector calls so, by its id or by the name that it had. */
@@ -151,6 +143,18 @@ static int restart(struct history *h, struct err *err)
     return store_log_open(h->store, &h->start, &h->log, err);
 }
 
+/* Looks for paths that may be of what the selector calls so, by its id or a slug. */
+static void seek_selector(struct history *h, const struct selector *sel)
+{
+    struct arena *a = &h->arena;
+    const char *parts[] = {
+        arena_str(a, sel->id.n ? sel->id : sel->word).p,
+        arena_printf(a, "%s--", layout_slug(a, sel->word).p).p,
+        arena_printf(a, "%s--", layout_slug(a, sel->text).p).p,
+    };
+    store_log_seek(h->log, parts, sizeof parts / sizeof *parts);
+}
+
 /* Begins with a resource that is gone from the tip, or has another name there: 1, 0 where no commit
  * knows it, or -1. */
 static int follow_former(struct history *h, const char *selector, struct err *err)
@@ -158,12 +162,13 @@ static int follow_former(struct history *h, const char *selector, struct err *er
     struct selector sel = selector_read(str_of(selector));
     struct store_log_row row;
     int found = 0;
+    seek_selector(h, &sel);
     while (found == 0) {
         arena_reset(&h->commit_arena);
         int more = store_log_next(h->log, &h->commit_arena, &row, err);
         if (more <= 0)
             return more;
-        if (pace(h, err) < 0)
+        if (tell_pace(h, err) < 0)
             return -1;
         found = find_in_commit(h, &sel, &row, err);
     }
@@ -199,6 +204,12 @@ static int find_resource(struct history *h, struct err *err)
     return found < 0 ? -1 : 0;
 }
 
+/* Whether commits are sought by what they did to a file: the timeline knows that at once. */
+static bool looks_far(const struct history *h)
+{
+    return h->options.selector || h->options.deleted || h->options.kind;
+}
+
 int history_open(const struct history_options *options, struct history **ret_history,
                  struct err *err)
 {
@@ -209,8 +220,12 @@ int history_open(const struct history_options *options, struct history **ret_his
     h->store = options->names->store;
     h->start = options->names->commit;
     *ret_history = h;
+    if (looks_far(h) && mirror_keep_timeline(h->store, &h->options.pace, err) < 0)
+        return -1;
     if (store_log_open(h->store, &h->start, &h->log, err) < 0)
         return -1;
+    if (!options->selector && options->deleted)
+        store_log_seek(h->log, NULL, 0);
     return options->selector ? find_resource(h, err) : 0;
 }
 
@@ -290,20 +305,20 @@ static bool is_row_wanted(const struct history *h, const struct difference_row *
 
 /* ---- the way ---- */
 
-/* What was created anew goes on under the ids that it had before; where these went is not known
- * yet, so that every commit is looked at until one of them comes up. */
+/* What was created anew goes on under the ids that it had before, and what came back from the bin
+ * under its own, maybe by another name: so from a creation on any path counts that has one of them,
+ * until one comes up. */
 static void follow_origin(struct history *h, const struct difference_row *row)
 {
     struct str *origins;
-    bool any = false;
+    const char *ids[IDS_MAX];
     size_t n = idmap_origins(&h->difference.ids, h->kind, row->id, &h->commit_arena, &origins);
     for (size_t i = 0; i < n; i++)
-        if (!is_its_id(h, origins[i])) {
+        if (!is_its_id(h, origins[i]))
             add_id(h, origins[i]);
-            any = true;
-        }
-    if (any)
-        store_log_follow(h->log, NULL, 0);
+    for (size_t i = 0; i < h->ids_n; i++)
+        ids[i] = h->ids[i].p;
+    store_log_seek(h->log, ids, h->ids_n);
 }
 
 /* Where a resource stood before a change is what is followed from there on. */
@@ -381,7 +396,7 @@ int history_next(struct history *h, struct history_event *ret, struct err *err)
         more = store_log_next(h->log, &h->commit_arena, &ret->commit, err);
         if (more <= 0 || is_past(h, &ret->commit))
             return more < 0 ? -1 : 0;
-        if (pace(h, err) < 0)
+        if (tell_pace(h, err) < 0)
             return -1;
         more = is_of_use(h, &ret->commit) ? read_event(h, ret, err) : 0;
         if (more)

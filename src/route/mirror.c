@@ -25,6 +25,16 @@ int mirror_find(struct store *store, const char *when, struct oid *ret_commit, s
     return 0;
 }
 
+int mirror_keep_timeline(struct store *store, struct pace *pace, struct err *err)
+{
+    size_t done, total;
+    int more;
+    while ((more = store_timeline_extend(store, &done, &total, err)) > 0)
+        if (pace_tell(pace, "reading the history", done, total, err) < 0)
+            return -1;
+    return more;
+}
+
 int mirror_before(struct store *store, const struct oid *commit, struct oid *ret, struct err *err)
 {
     struct store_log *log = NULL;

@@ -8,6 +8,7 @@
 #include "cycle.h"
 #include "format/yaml.h"
 #include "model/layout.h"
+#include "route/mirror.h"
 #include "route/record.h"
 #include "route/restore.h"
 #include "route/secrecy.h"
@@ -188,6 +189,19 @@ static void end_network(struct cycle *c)
     c->pool = NULL;
 }
 
+/* What `log` asks. A mirror without it is as good a backup: failing to keep it ends no cycle. */
+static void keep_timeline(struct cycle *c)
+{
+    struct err why;
+    struct pace pace = {.progress = c->options->progress,
+                        .context = c->options->context,
+                        .stop_fd = c->options->account.stop_fd};
+    if (oid_eq(&c->result->commit, &c->head))
+        return;
+    if (mirror_keep_timeline(c->store, &pace, &why) < 0 && why.cls != ERR_STOP)
+        cycle_note(c, "the timeline that speeds up \"iokeeper log\": %s", why.text);
+}
+
 static int run(struct cycle *c, struct err *err)
 {
     if (open_api(c, err) < 0 || read_ack(c, err) < 0 || cycle_pull(c, err) < 0 ||
@@ -195,6 +209,7 @@ static int run(struct cycle *c, struct err *err)
         cycle_write_rows(c, err) < 0 || cycle_commit(c, err) < 0 || save_ack(c, err) < 0 ||
         trail_save(c, err) < 0)
         return -1;
+    keep_timeline(c);
     end_network(c);
     c->result->took_ms = clock_monotonic_ms() - c->began_ms;
     const char *remote = c->options->remote.url;
