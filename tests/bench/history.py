@@ -3,7 +3,8 @@
 
 Makes a mirror of COMMITS (20000) commits over RESOURCES (5000) resources by git fast-import, from a seed, in one pack; then
 runs iokeeper and git in turns, and prints medians and their ratios. One flow is changed at every 400th commit, and gets
-another name five times; one script was last changed at the third. Never fails because of a figure."""
+another name five times; one script was last changed at the third. The timeline is iokeeper's cache, the commit-graph git's; what
+each of them is worth is told by rows with and without. Never fails because of a figure."""
 import hashlib
 import os
 import random
@@ -123,7 +124,17 @@ def make(mirror, commits, count):
     return hot, cold
 
 
-def run(command, first_line=False):
+def bar_timeline(mirror, barred):
+    """A folder in its place is a timeline that can be neither read nor made."""
+    timeline = mirror + "/.git/iokeeper/timeline"
+    if barred:
+        os.remove(timeline)
+        os.mkdir(timeline)
+    else:
+        os.rmdir(timeline)
+
+
+def run(command, first_line=False, codes=(0, -9)):
     """Seconds until all is printed, or the first line."""
     start = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
@@ -134,16 +145,16 @@ def run(command, first_line=False):
         while process.stdout.read(1 << 20):
             pass
         process.wait()
-        if process.returncode not in (0, -9):
+        if process.returncode not in codes:
             sys.exit(f"{command}: failed with {process.returncode}")
     return spent if first_line else time.monotonic() - start
 
 
-def compare(label, ours, theirs, first_line=False, rounds=ROUNDS):
+def compare(label, ours, theirs, first_line=False, rounds=ROUNDS, codes=(0, -9)):
     mine, gits = [], []
     for _ in range(rounds):
-        mine.append(run(ours, first_line))
-        gits.append(run(theirs, first_line))
+        mine.append(run(ours, first_line, codes))
+        gits.append(run(theirs, first_line, codes))
     mine, gits = statistics.median(mine), statistics.median(gits)
     print(f"| {label} | {mine * 1000:.0f} ms | {gits * 1000:.0f} ms | {mine / gits:.2f} |", flush=True)
 
@@ -160,16 +171,24 @@ def main():
     back = f"HEAD~{min(500, commits - 1)}"
     print(f"{commits} commits over {count} resources, seed {SEED}, medians of {ROUNDS}\n")
     print("| | iokeeper | git | ratio |\n|---|--:|--:|--:|")
+    graph = [*git, "commit-graph", "write", "--reachable", "--changed-paths", "--no-progress"]
+    compare("log of a script, the timeline being made / `git commit-graph write --changed-paths`",
+            [iokeeper, "log", cold.id], graph, rounds=1)
+    os.remove(mirror + "/.git/objects/info/commit-graph")
+    flow = [iokeeper, "log", hot.id], [*git, "log", "-p", "--", hot.path()]
+    script = [iokeeper, "log", cold.id], [*git, "log", "-p", "--", cold.path(), cold.path()[:-5] + ".js"]
     compare("log of a flow, across its names / `git log --follow -p`", [iokeeper, "log", hot.id],
             [*git, "log", "--follow", "-p", "--", hot.path()])
-    compare("the same / `git log -- path`, which ends at its last name", [iokeeper, "log", hot.id],
-            [*git, "log", "-p", "--", hot.path()])
-    compare("log of a script, last changed at the beginning / `git log -- path`", [iokeeper, "log", cold.id],
-            [*git, "log", "-p", "--", cold.path(), cold.path()[:-5] + ".js"])
+    compare("the same / `git log -- path`, which ends at its last name", *flow)
+    compare("log of a script, last changed at the beginning / `git log -- path`", *script)
     compare("first line of a flow's log / `git log -- path`", [iokeeper, "log", hot.id],
             [*git, "log", "--", hot.path()], True)
     compare("first line of that script's log / `git log -- path`", [iokeeper, "log", cold.id],
             [*git, "log", "--", cold.path()], True)
+    compare("log of what never was: no commit knows it / `git log -- path`", [iokeeper, "log", "nothing"],
+            [*git, "log", "--", "nothing"], codes=(0, 2, -9))
+    compare("what is gone / `git log --diff-filter=D --name-only`", [iokeeper, "list", "--deleted"],
+            [*git, "log", "--diff-filter=D", "--name-only"])
     compare("first line of log / `git log --stat`", [iokeeper, "log"], [*git, "log", "--stat"], True)
     compare("the last 20 commits / `git log -20 -p`", [iokeeper, "log", "-n", "20"], [*git, "log", "-20", "-p"])
     compare("diff of 500 commits / `git diff`", [iokeeper, "diff", "--from", back], [*git, "diff", back])
@@ -178,11 +197,14 @@ def main():
     compare("used-by of a connection / `git grep` of its id, one step only", [iokeeper, "used-by", connection],
             [*git, "grep", "-l", connection, "HEAD"])
     compare("check / `git fsck --full`", [iokeeper, "check"], [*git, "fsck", "--full"], rounds=1)
-    subprocess.run([*git, "commit-graph", "write", "--reachable", "--changed-paths", "--no-progress"], check=True)
-    compare("log of the flow, git having a commit-graph with changed paths", [iokeeper, "log", hot.id],
-            [*git, "log", "-p", "--", hot.path()])
-    compare("log of the script, likewise", [iokeeper, "log", cold.id],
-            [*git, "log", "-p", "--", cold.path(), cold.path()[:-5] + ".js"])
+    subprocess.run(graph, check=True)
+    compare("log of the flow, git having a commit-graph with changed paths", *flow)
+    compare("log of the script, likewise", *script)
+    os.remove(mirror + "/.git/objects/info/commit-graph")
+    bar_timeline(mirror, True)
+    compare("log of the flow, neither cache", *flow)
+    compare("log of the script, likewise", *script)
+    bar_timeline(mirror, False)
     print(f"\npeak memory of any: {resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024} MB")
     if not os.environ.get("HISTORY"):
         shutil.rmtree(work)
