@@ -210,6 +210,7 @@ int verb_diff(struct invocation *in, struct err *err);
 int verb_uses(struct invocation *in, struct err *err);
 int verb_used_by(struct invocation *in, struct err *err);
 int verb_complete(struct invocation *in, struct err *err);
+int verb_complete_when(struct invocation *in, struct err *err);
 int verb_help(struct invocation *in, struct err *err);
 int verb_manual(struct invocation *in, struct err *err);
 

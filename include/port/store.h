@@ -74,6 +74,10 @@ int store_head(struct store *store, struct oid *ret_oid, bool *ret_exists, struc
 int store_find_commit(struct store *store, const char *when, int64_t now, struct oid *ret_commit,
                       struct err *err);
 
+/* The names of branches and tags, as people give them, sorted; made in `a`. */
+int store_names(struct store *store, struct arena *a, const char ***ret_names, size_t *ret_n,
+                struct err *err);
+
 /* All files of a commit, sorted by path in byte order; made in `a`. Submodules and symbolic links
  * are listed with their modes. */
 int store_list(struct store *store, const struct oid *commit, struct arena *a,
@@ -279,8 +283,10 @@ void store_log_seek(struct store_log *log, const char *const *parts, size_t n);
 int store_log_next(struct store_log *log, struct arena *a, struct store_log_row *ret,
                    struct err *err);
 
-/* How many commits it has passed. */
+/* How many commits it has passed, and how many there are in all: 0 where the timeline does not know
+ * yet. */
 size_t store_log_passed(const struct store_log *log);
+size_t store_log_total(const struct store_log *log);
 
 /* Takes NULL. */
 void store_log_free(struct store_log *log);

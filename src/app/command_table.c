@@ -114,6 +114,8 @@ const struct verb command_verbs[] = {
     {"help", "[VERB]", "the verbs, or one of them with its options", "", verb_help, IS_PAGED, 0, 1},
     {"complete", "[WORD]", "what could stand where a verb takes a resource", "", verb_complete,
      NEEDS_CONFIG | IS_HIDDEN, 0, 1},
+    {"complete-when", "[WORD]", "what could stand where a verb takes a commit", "",
+     verb_complete_when, NEEDS_CONFIG | IS_HIDDEN, 0, 1},
     {"manual", "PAGE", "a page of the manual, or a completion", "", verb_manual, IS_HIDDEN, 1, 1},
 };
 

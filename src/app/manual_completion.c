@@ -54,11 +54,16 @@ static void put_kinds(void)
             printf("%s ", kind_of((enum kind_id)k)->plural);
 }
 
-/* What the mirror holds comes from "iokeeper complete", a resource a line; the shell quotes it, and
- * runs nothing of it. */
-static void put_bash_selectors(void)
+static bool takes_commit(const struct command_option *option)
 {
-    puts("_iokeeper_selectors() {\n"
+    return option->argument && strcmp(option->argument, "WHEN") == 0 && option->id != OPT_COLOR;
+}
+
+/* What the mirror holds comes from "iokeeper complete", a resource a line, and its branches and
+ * tags from "iokeeper complete-when"; the shell quotes it, and runs nothing of it. */
+static void put_bash_asked(void)
+{
+    puts("_iokeeper_asked() {\n"
          "    local line word before='' typed=${cur//\\\\/}\n"
          "    local -a given=()\n"
          "    typed=${typed#[\\\"\\']}\n"
@@ -70,17 +75,44 @@ static void put_bash_selectors(void)
          "    while IFS= read -r line; do\n"
          "        [[ $cur == [\\\"\\']* ]] || printf -v line %q \"$line\"\n"
          "        COMPREPLY+=(\"$line\")\n"
-         "    done < <(\"${COMP_WORDS[0]}\" \"${given[@]}\" complete -- \"$typed\" 2>/dev/null)\n"
+         "    done < <(\"${COMP_WORDS[0]}\" \"${given[@]}\" \"$1\" -- \"$typed\" 2>/dev/null)\n"
          "}");
+}
+
+static void put_bash_verb(void)
+{
+    fputs("    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n        case $word in ",
+          stdout);
+    for (size_t i = 0; i < command_verbs_n; i++)
+        if (!(command_verbs[i].flags & IS_HIDDEN))
+            printf("%s%s", i ? "|" : "", command_verbs[i].name);
+    puts(") verb=$word; break ;; esac\n    done");
+}
+
+/* "VERB OPTION" of each whose argument is a commit, as patterns. */
+static void put_commit_options(void)
+{
+    const char *before = "";
+    for (size_t i = 0; i < command_verbs_n; i++)
+        for (size_t k = 0; k < command_options_n; k++)
+            if (!(command_verbs[i].flags & IS_HIDDEN) && takes_commit(&command_options[k]) &&
+                command_has_option(&command_verbs[i], &command_options[k])) {
+                printf("%s\"%s --%s\"", before, command_verbs[i].name, command_options[k].name);
+                before = "|";
+            }
 }
 
 void manual_put_bash(void)
 {
-    put_bash_selectors();
+    put_bash_asked();
     puts("_iokeeper() {\n"
          "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb='' word\n"
          "    local -a words\n"
          "    COMPREPLY=()");
+    put_bash_verb();
+    fputs("    case \"$verb $prev\" in ", stdout);
+    put_commit_options();
+    puts(") _iokeeper_asked complete-when; return ;; esac");
     fputs("    case $prev in\n    --account)\n"
           "        words=(/etc/iokeeper/*.yaml ~/.config/iokeeper/*.yaml)\n"
           "        words=(\"${words[@]##*/}\")\n"
@@ -94,12 +126,6 @@ void manual_put_bash(void)
     put_file_options("|");
     puts(
         ")\n        mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n        return ;;\n    esac");
-    fputs("    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n        case $word in ",
-          stdout);
-    for (size_t i = 0; i < command_verbs_n; i++)
-        if (!(command_verbs[i].flags & IS_HIDDEN))
-            printf("%s%s", i ? "|" : "", command_verbs[i].name);
-    puts(") verb=$word; break ;; esac\n    done");
     fputs("    words=(", stdout);
     put_names(NULL, " ");
     puts(")\n    case $verb in");
@@ -119,7 +145,7 @@ void manual_put_bash(void)
          "    mapfile -t COMPREPLY < <(compgen -W \"${words[*]}\" -- \"$cur\")\n"
          "    [[ $cur == -* ]] || case $verb in");
     put_verbs_that_take("SELECTOR", "|");
-    puts(") _iokeeper_selectors ;; esac\n"
+    puts(") _iokeeper_asked complete ;; esac\n"
          "    [[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != */ ]] || compopt -o nospace "
          "2>/dev/null\n}");
     fputs("_iokeeper_kinds=(", stdout);
@@ -154,6 +180,7 @@ static void put_zsh_options(const struct verb *verb)
             printf(" '--%s[", option->name);
         put_quoted(option->help, true);
         const char *completer = takes_file(option)          ? ":_files"
+                                : takes_commit(option)      ? ":_iokeeper_commits"
                                 : option->id == OPT_ACCOUNT ? ":_iokeeper_accounts"
                                                             : ": ";
         printf("]%s%s%s'", option->argument ? ":" : "", option->argument ? option->argument : "",
@@ -169,16 +196,17 @@ void manual_put_zsh(void)
         "~/.config/iokeeper/*.yaml(N:t:r))\"}}\n}\n"
         "_iokeeper_verb() {\n    local word\n    verb=\n    for word in ${words[2,CURRENT-1]}; do\n"
         "        (( ! ${+_iokeeper_known[$word]} )) || { verb=$word; return }\n    done\n}\n"
-        "_iokeeper_arguments() {\n    local verb\n    _iokeeper_verb\n"
-        "    local -a found given=()\n    integer i\n"
+        "_iokeeper_asked() {\n    local -a found given=()\n    integer i\n"
         "    for ((i = 2; i < CURRENT; i++)); do\n"
         "        [[ ${words[i-1]} != --(config|account) ]] || given+=(${words[i-1]} "
         "${(Q)words[i]})\n"
-        "    done\n    case $verb in\n    ");
+        "    done\n"
+        "    found=(${(f)\"$(iokeeper $given $1 -- ${(Q)PREFIX} 2>/dev/null)\"})\n"
+        "    compadd -- $found\n}\n"
+        "_iokeeper_commits() {\n    _iokeeper_asked complete-when\n}\n"
+        "_iokeeper_arguments() {\n    local verb\n    _iokeeper_verb\n    case $verb in\n    ");
     put_verbs_that_take("SELECTOR", "|");
-    fputs(")\n        found=(${(f)\"$(iokeeper $given complete -- ${(Q)PREFIX} 2>/dev/null)\"})\n"
-          "        compadd -- $found ;;\n    list) compadd -- ",
-          stdout);
+    fputs(") _iokeeper_asked complete ;;\n    list) compadd -- ", stdout);
     put_kinds();
     puts(";;\n    help) _iokeeper_verbs ;;\n    *) _files ;;\n    esac\n}\n"
          "_iokeeper_verbs() {\n    local -a verbs=(");
@@ -217,7 +245,10 @@ static void put_fish_option(const struct verb *verb, const struct command_option
         printf(" -n '__fish_seen_subcommand_from %s'", verb->name);
     if (option->id < OPT_CONFIG)
         printf(" -s %c", option->id);
-    printf("%s -d '", !option->argument ? "" : takes_file(option) ? " -rF" : " -x");
+    printf("%s", !option->argument ? "" : takes_file(option) ? " -rF" : " -x");
+    if (takes_commit(option))
+        fputs(" -a '(iokeeper complete-when -- (commandline -ct) 2>/dev/null)'", stdout);
+    fputs(" -d '", stdout);
     put_quoted(option->help, false);
     puts("'");
 }

@@ -1,4 +1,5 @@
-/* verb_complete: what could stand where a verb takes a resource; for completions. */
+/* verb_complete, verb_complete_when: what could stand where a verb takes a resource, or a commit;
+ * for completions. */
 #include <stdio.h>
 
 #include "app/command.h"
@@ -80,6 +81,29 @@ static int offer_all(struct names *names, const char *word, struct err *err)
             return -1;
     }
     return 0;
+}
+
+/* Branches and tags; HEAD is what is meant where nothing is said. */
+static int offer_commits(struct names *names, const char *word, struct err *err)
+{
+    const char **refs;
+    size_t n;
+    if (store_names(names->store, &names->arena, &refs, &n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (str_starts(str_of(refs[i]), str_of(word)))
+            offer("", str_of(refs[i]));
+    return 0;
+}
+
+int verb_complete_when(struct invocation *in, struct err *err)
+{
+    struct names names;
+    int code = look_open(&in->config, NULL, &names, err);
+    if (code == 0)
+        code = offer_commits(&names, in->n_args ? in->args[0] : "", err);
+    look_close(&names);
+    return code;
 }
 
 int verb_complete(struct invocation *in, struct err *err)

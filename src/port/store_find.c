@@ -1,4 +1,7 @@
 /* The commit that a person names, by revision or by time. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/clock.h"
 #include "store_internal.h"
 
@@ -55,4 +58,30 @@ int store_find_commit(struct store *store, const char *when, int64_t now, struct
                    "%s: neither a revision of the mirror nor a date such as 2024-01-15, "
                    "2024-01-15T12:00Z or \"2 hours ago\"",
                    when);
+}
+
+static int cmp_names(const void *left, const void *right)
+{
+    const char *const *a = left, *const *b = right;
+    return strcmp(*a, *b);
+}
+
+int store_names(struct store *store, struct arena *a, const char ***ret_names, size_t *ret_n,
+                struct err *err)
+{
+    static const char *const folders[] = {"refs/heads/", "refs/tags/"};
+    git_strarray refs = {0};
+    if (git_reference_list(&refs, store->repo) < 0)
+        return store_fail(err, ERR_IO, "list refs");
+    *ret_names = arena_array(a, refs.count + 1, sizeof **ret_names);
+    *ret_n = 0;
+    for (size_t i = 0; i < refs.count; i++)
+        for (size_t k = 0; k < sizeof folders / sizeof *folders; k++)
+            if (str_starts(str_of(refs.strings[i]), str_of(folders[k])))
+                (*ret_names)[(*ret_n)++] =
+                    arena_str(a, str_of(refs.strings[i] + strlen(folders[k]))).p;
+    git_strarray_dispose(&refs);
+    if (*ret_n)
+        qsort(*ret_names, *ret_n, sizeof **ret_names, cmp_names);
+    return 0;
 }

@@ -320,6 +320,11 @@ size_t store_log_passed(const struct store_log *log)
     return log->passed;
 }
 
+size_t store_log_total(const struct store_log *log)
+{
+    return log->next.place ? log->passed + log->next.place : 0;
+}
+
 void store_log_free(struct store_log *log)
 {
     if (!log)

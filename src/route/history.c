@@ -96,7 +96,8 @@ static int follow_present(struct history *h, const char *selector, struct err *e
 
 static int tell_pace(struct history *h, struct err *err)
 {
-    return pace_tell(&h->options.pace, "looking back", store_log_passed(h->log), 0, err);
+    return pace_tell(&h->options.pace, "looking back", store_log_passed(h->log),
+                     store_log_total(h->log), err);
 }
 
 /* Whether a row is of what the selector calls so, by its id or by the name that it had. */

@@ -115,3 +115,41 @@ PY
         IOKEEPER_TOKEN=$TOKEN expect 2 --config "$T/config.yaml" status
     done
 }
+
+# typed SHELL LINE…: typed on a terminal, with \t for the tab key; what was seen there is in $T/typed
+typed() {
+    local shell=$1
+    shift
+    timeout 180 /usr/bin/python3 "$BATS_TEST_DIRNAME/tab.py" "$shell" "$T/completion.$shell" "$@" >"$T/typed" 3>&-
+}
+
+@test "typed into bash, zsh and fish: verbs, options, kinds, names, commits" {
+    made_mirror
+    g tag release-1 HEAD~3
+    g branch rescued/2026 HEAD~1
+    local shell
+    for shell in bash zsh fish; do
+        echo "in $shell"
+        typed "$shell" 'iokeeper show connection/Sh\t' 'iokeeper show flow/Orders\t' 'iokeeper sho\tflow/Pa\t --at rel\t' \
+            'iokeeper list conn\t'
+        contains "a connection" "$(<"$T/typed")" "_id: $C1"
+        contains "a name with spaces and parentheses" "$(<"$T/typed")" "_id: $F1B"
+        contains "a verb, an option and a tag" "$(<"$T/typed")" "_id: $F2"
+        contains "a kind" "$(<"$T/typed")" "2 connections in"
+    done
+}
+
+@test "commits: branches and tags, where a commit is asked for, and only there" {
+    made_mirror
+    g tag release-1 HEAD~3
+    g tag 'odd"$(touch)' HEAD~3
+    g branch rescued/2026 HEAD~1
+    equal "all" "$(iokeeper complete-when)" $'main\nodd"$(touch)\nrelease-1\nrescued/2026'
+    equal "a beginning" "$(iokeeper complete-when re)" $'release-1\nrescued/2026'
+    equal "bash, --at" "$(in_bash show flow/Pay --at rel)" release-1
+    equal "bash, --from" "$(in_bash diff --from res)" rescued/2026
+    equal "bash, --to of diff" "$(in_bash diff --to ma)" main
+    equal "bash, --to of clone is a file" "$(cd "$T" && in_bash clone --to completion.b)" completion.bash
+    contains "bash, quoted" "$(in_bash show --at odd)" '\$\(touch'
+    contains "fish" "$(fish -c "source $T/completion.fish; complete -C 'iokeeper show flow/Pay --at rel'")" release-1
+}
