@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "route/connectivity.h"
 #include "route/names.h"
 
 /* A flow of the integration. */
@@ -20,9 +21,10 @@ struct overview_flow {
 /* A connection that something of the integration uses, directly or through shared resources. */
 struct overview_connection {
     struct str id, name, type;
-    size_t hidden;   /* values that the mirror does not hold */
-    bool missing;    /* it is referred to, but not in the mirror */
-    bool registered; /* the integration lists it, and nothing uses it */
+    size_t hidden;           /* values that the mirror does not hold */
+    bool missing;            /* it is referred to, but not in the mirror */
+    bool registered;         /* the integration lists it, and nothing uses it */
+    enum connectivity state; /* of overview_ask */
     struct overview_connection *next;
 };
 
@@ -37,5 +39,10 @@ struct overview {
 /* Looks at an integration of the commit that names are of; made in `a`. */
 int overview_of(struct names *names, const struct entry *integration, struct arena *a,
                 struct overview *ret, struct err *err);
+
+/* Asks the account for the state of the connections that are in the mirror. Scratch is made in `a`.
+ */
+int overview_ask(struct overview *overview, const struct account_options *account, struct arena *a,
+                 struct err *err);
 
 #endif

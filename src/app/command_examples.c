@@ -13,6 +13,7 @@ const struct command_example command_examples[] = {
     {"log", "iokeeper log --author alice --since 2026-03-01", "what Alice has changed since then"},
     {"log", "iokeeper log --kind connection --grep example.org", "connections whose address changed"},
     {"show", "iokeeper show 'integration/Order sync'", "an integration, with what it holds"},
+    {"show", "iokeeper show 'Order sync' --live", "which of its connections are online, too"},
     {"show", "iokeeper show 5e8f0a1b2c3d4e5f60718293 --at HEAD~3", "a document as it was, by its id"},
     {"diff", "iokeeper diff", "what the last commit changed"},
     {"diff", "iokeeper diff --live", "what the account has that the mirror does not know yet"},

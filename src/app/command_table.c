@@ -51,8 +51,9 @@ const struct verb command_verbs[] = {
     {"show", "SELECTOR", "a resource as it is, or was",
      "Prints the document as YAML, a script's text with it. Of an integration there stand above it, "
      "as comments, what it holds, its flows with their schedules in words, the connections it "
-     "uses and who changed it last.",
-     verb_show, NEEDS_CONFIG | TAKES_AT | IS_PAGED, 1, 1},
+     "uses and who changed it last. --live syncs the mirror first, and asks the account which of "
+     "these connections are online.",
+     verb_show, NEEDS_CONFIG | TAKES_AT | TAKES_LIVE | IS_PAGED, 1, 1},
     {"diff", "[SELECTOR...]", "what differs between two commits, or from the account: fields, not lines",
      "Compares --from (the commit before HEAD) with --to (HEAD), resource by resource, field by "
      "field. Elements of lists are aligned by _id, name, extract and generate; texts of several "

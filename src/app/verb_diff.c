@@ -211,6 +211,7 @@ static int compare(struct comparison *c, struct err *err)
                        in->json ? "--json" : "--stat");
     if (find_commits(c, err) < 0)
         return -1;
+    store_timeline_use(c->store);
     names_init(&c->before, c->store, &c->from);
     names_init(&c->after, c->store, &c->to);
     if (difference_open(&c->difference, c->store, &c->from, &c->to, err) < 0 ||

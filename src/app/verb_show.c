@@ -2,9 +2,11 @@
 #include <stdio.h>
 
 #include "app/command.h"
+#include "app/options.h"
 #include "app/output.h"
 #include "base/buf.h"
 #include "format/yaml.h"
+#include "live.h"
 #include "look.h"
 #include "model/cron.h"
 #include "route/overview.h"
@@ -18,6 +20,7 @@ struct showing {
     const struct entry *entry;
     struct node doc;
     struct overview overview; /* of an integration */
+    enum connectivity state;  /* of a connection */
 };
 
 static bool is_integration(const struct showing *s)
@@ -75,6 +78,13 @@ static void print_flows(struct showing *s)
     }
 }
 
+static void print_state(enum connectivity state)
+{
+    bool good = state == CONNECTIVITY_ONLINE || state == CONNECTIVITY_UNTOLD;
+    if (state != CONNECTIVITY_UNASKED)
+        output_span(good ? STYLE_DIM : STYLE_ALERT, ", %s", connectivity_word(state));
+}
+
 static void print_connections(const struct overview *o)
 {
     for (const struct overview_connection *c = o->connections; c; c = c->next) {
@@ -83,6 +93,7 @@ static void print_connections(const struct overview *o)
             output_span(STYLE_ALERT, "not in the mirror");
         else
             output_span(STYLE_DIM, "%.*s%s", STR_ARG(c->type), c->registered ? ", unused" : "");
+        print_state(c->state);
         if (c->hidden)
             output_span(STYLE_DIM, ", %zu hidden value%s", c->hidden, c->hidden == 1 ? "" : "s");
         output_end();
@@ -97,6 +108,11 @@ static void print_people(struct showing *s)
         print_holds(&s->overview);
         print_flows(s);
         print_connections(&s->overview);
+    }
+    if (s->state) {
+        output_span(STYLE_DIM, "# as the account says now");
+        print_state(s->state);
+        output_end();
     }
     yaml_emit(&text, &s->doc);
     output_text(buf_view(&text));
@@ -120,13 +136,15 @@ static struct node flow_node(struct showing *s, const struct overview_flow *flow
 static struct node connection_node(struct showing *s, const struct overview_connection *c)
 {
     struct arena *a = &s->arena;
-    struct node map = node_map(a, 6);
+    struct node map = node_map(a, 7);
     output_set_str(a, &map, "id", c->id);
     output_set_str(a, &map, "name", c->name);
     output_set_str(a, &map, "connection_type", c->type);
     output_set_number(a, &map, "hidden", (int64_t)c->hidden);
     output_set_flag(a, &map, "missing", c->missing);
     output_set_flag(a, &map, "registered_only", c->registered);
+    if (c->state)
+        output_set(a, &map, "state", connectivity_word(c->state));
     return map;
 }
 
@@ -176,10 +194,21 @@ static void print_programs(struct showing *s)
     node_map_set(a, &fields, STR("document"), s->doc);
     if (is_integration(s))
         set_overview(s, &fields);
+    if (s->state)
+        output_set(a, &fields, "state", connectivity_word(s->state));
     output_json(a, "resource", fields);
     output_set(a, &summary, "commit", hex);
     output_set_number(a, &summary, "exit", EXIT_DONE);
     output_json(a, "summary", summary);
+}
+
+/* Asks the account what the mirror does not hold: whether connections are online. */
+static int ask(struct showing *s, struct err *err)
+{
+    struct account_options account = options_account(&s->in->config, s->in->stop_fd);
+    if (s->entry->kind == KIND_CONNECTION)
+        return connectivity_ask(&account, &s->entry->id, 1, &s->state, err);
+    return is_integration(s) ? overview_ask(&s->overview, &account, &s->arena, err) : 0;
 }
 
 static int show(struct showing *s, struct err *err)
@@ -191,6 +220,8 @@ static int show(struct showing *s, struct err *err)
     s->entry = entry;
     if (is_integration(s) && overview_of(&s->names, entry, &s->arena, &s->overview, err) < 0)
         return -1;
+    if (s->in->live && ask(s, err) < 0)
+        return -1;
     if (s->in->json)
         print_programs(s);
     else
@@ -201,6 +232,10 @@ static int show(struct showing *s, struct err *err)
 int verb_show(struct invocation *in, struct err *err)
 {
     struct showing s = {.in = in};
+    if (in->live && in->at)
+        return err_set(err, ERR_USAGE, "--live and --at exclude each other");
+    if (in->live && live_sync(in, err) < 0)
+        return -1;
     int code = look_open(&in->config, in->at, &s.names, err);
     if (code == 0)
         code = show(&s, err);

@@ -164,3 +164,21 @@ int overview_of(struct names *names, const struct entry *integration, struct are
     map_release(&look.met);
     return result;
 }
+
+int overview_ask(struct overview *overview, const struct account_options *account, struct arena *a,
+                 struct err *err)
+{
+    size_t n = 0, i = 0;
+    for (const struct overview_connection *c = overview->connections; c; c = c->next)
+        n++;
+    struct str *ids = arena_array(a, n, sizeof *ids);
+    enum connectivity *states = arena_array(a, n, sizeof *states);
+    for (const struct overview_connection *c = overview->connections; c; c = c->next)
+        ids[i++] = c->id;
+    if (connectivity_ask(account, ids, n, states, err) < 0)
+        return -1;
+    i = 0;
+    for (struct overview_connection *c = overview->connections; c; c = c->next)
+        c->state = states[i++];
+    return 0;
+}

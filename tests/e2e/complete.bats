@@ -139,6 +139,7 @@ typed() {
     done
 }
 
+# shellcheck disable=SC2016 # it is not to be expanded here
 @test "commits: branches and tags, where a commit is asked for, and only there" {
     made_mirror
     g tag release-1 HEAD~3

@@ -363,3 +363,48 @@ commits_of() {
     done
     exec 9>&-
 }
+
+@test "show --live: the account is synced, and says which connections are online" {
+    sim_start_small
+    expect 0 sync
+    local integration on off connections
+    mapfile -t connections < <(ids connections)
+    on=${connections[0]} off=${connections[1]}
+    integration=$(first integrations)
+    admin PATCH "/connections/$on" '{"offline":false}'
+    admin PATCH "/connections/$off" '{"offline":true,"name":"Renamed now"}'
+    admin PATCH "/integrations/$integration" \
+        "{\"_registeredConnectionIds\":[\"$on\",\"$off\"],\"name\":\"Renamed, too\"}"
+    expect 0 show --live "$integration"
+    says_like "# connection .*\\($on\\).*, online"
+    says_like "# connection \"Renamed now\" \\($off\\).*, offline"
+    says "name: Renamed, too"
+    equal "what is told is committed" "$(g show "HEAD:$(path_of "$integration")" | grep ^name:)" "name: Renamed, too"
+    expect 0 --json show --live "$integration"
+    equal "state" "$(jq -r "select(.type == \"resource\").connections[] | select(.id == \"$off\").state" "$T/out")" offline
+    expect 0 show --live "connection/$off"
+    says "# as the account says now, offline"
+    expect 0 --json show --live "$on"
+    equal "state" "$(jq -r 'select(.type == "resource").state' "$T/out")" online
+    expect 0 show "$integration"
+    says_not ", online"
+    expect 2 show --live --at HEAD "$integration"
+    says "exclude each other"
+    IOKEEPER_TOKEN=wrong expect 12 show --live "$integration"
+}
+
+@test "show --live: what the account does not say, or does not have" {
+    sim_start_small
+    expect 0 sync
+    local integration connection
+    integration=$(first integrations)
+    connection=$(first connections)
+    admin PATCH "/integrations/$integration" "{\"_registeredConnectionIds\":[\"$connection\",\"0123456789abcdef01234567\"]}"
+    admin PATCH "/connections/$connection" '{"offline":null}'
+    expect 0 show --live "$integration"
+    says_like "\\($connection\\).*, state unknown"
+    says_like '0123456789abcdef01234567.*not in the mirror'
+    fault "{\"path\":\"/v1/connections/$connection\",\"do\":\"status\",\"status\":500}"
+    expect 1 show --live "$integration"
+    says "/connections/$connection"
+}
