@@ -10,7 +10,7 @@ setup() {
     T=$BATS_TEST_TMPDIR
 }
 
-@test "docs/RESTORE.md and docs/REVIEW.md show what the program does" {
+@test "the documents show what the program does" {
     tests/docs/play.sh --check 3>&-
 }
 
