@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Whether an abridged example is what a program printed: abridged.py DOCUMENT NTH OUTPUT
+"""Whether an abridged example is what a program printed: abridged.py BLOCK OUTPUT
 
-The NTH console block of the document (from 0) is looked for in the output, line by line and in its order. Of a line, "[…]"
+The block of a document, as tests/docs/block prints it, is looked for in the output, line by line and in its order. Of a line, "[…]"
 stands for any text, and for any lines where it stands alone; numbers, and hexadecimal ids of seven digits and more, may be
 others; single quotes, which a shell has taken, are not looked at. Lines that begin with "#" are the document's own."""
 import re
@@ -22,8 +22,8 @@ def pattern(line):
 
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
-        block = re.findall(r"```console\n(.*?)```", file.read(), re.S)[int(sys.argv[2])]
-    with open(sys.argv[3], encoding="utf-8") as file:
+        block = file.read()
+    with open(sys.argv[2], encoding="utf-8") as file:
         printed = file.read().replace("'", "").splitlines()
     at = 0
     for line in block.splitlines():
@@ -32,7 +32,7 @@ def main():
         wanted = pattern(line)
         found = next((i for i in range(at, len(printed)) if wanted.match(printed[i])), None)
         if found is None:
-            sys.exit(f"{sys.argv[1]}: not printed, or not in this order:\n  {line}\nlooked for {wanted.pattern}\nbehind line {at}")
+            sys.exit(f"not printed, or not in this order:\n  {line}\nlooked for {wanted.pattern}\nbehind line {at}")
         at = found + 1
 
 

@@ -10,7 +10,7 @@
 # (`block DOCUMENT NAME`) and lives by it; a command of it that fails is a failure. The scenarios of a document are in the
 # file that is called after it, and what they share in world.bash.
 # shellcheck disable=SC2034,SC2154 # variables that the parts use, and those they make
-set -euo pipefail
+set -Eeuo pipefail
 shopt -s nullglob
 
 mode=${1:---print}
@@ -21,9 +21,10 @@ world=$(mktemp -d)
 documents=()
 scenarios=()
 # shellcheck source=/dev/null
-for part in world review restore mirror; do source "$here/$part.bash"; done
+for part in world readme review restore mirror operations; do source "$here/$part.bash"; done
 
 trap cleanup EXIT
+trap 'echo "$0: ${scenario:-}: this has failed: $BASH_COMMAND" >&2' ERR
 trap 'exit 130' INT
 trap 'exit 143' TERM
 

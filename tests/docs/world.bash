@@ -173,7 +173,7 @@ live_by() {
     shift
     for rule; do text=$(sed -E "$rule" <<<"$text"); done
     printf '%s\n' "$text" | sed 's/^\$ //' >"$world/typed"
-    bash -euxo pipefail "$world/typed" >"$world/output" 2>&1 </dev/null || failed "$(<"$world/output")"
+    bash -euxo pipefail "$world/typed" >"$world/output" 2>"$world/told" </dev/null || failed "$(cat "$world"/{told,output})"
 }
 
 # not_in_output PATTERN…: what the last command must not have said.

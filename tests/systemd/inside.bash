@@ -1,10 +1,20 @@
-# shellcheck disable=SC2016,SC2034,SC2119,SC2120 # what the tests use
+# shellcheck disable=SC2016,SC2034,SC2119,SC2120,SC2317 # what the tests use
 # What the tests inside of the booted container share. They run as root, in order; the simulators are units of their own.
 
 TOKEN=tok-7Kq2vXw9
 A=http://127.0.0.1:8099/_admin
 
 load ../e2e/small
+
+# block DOCUMENT NAME: a block of a document.
+block() { /src/tests/docs/block "$1" "$2"; }
+
+# type_in COMMANDS: as a person would. Root needs no sudo, and the container has none.
+type_in() {
+    sudo() { "$@"; }
+    [[ -n $1 ]]
+    eval "$1"
+}
 
 # ---- the account ----
 
