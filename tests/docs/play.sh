@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plays the examples of README.md and docs/*.md against the simulator, and keeps them true.
+# Plays the examples of README.md, docs/*.md and the simulator's README.md, and keeps them true.
 #
 #   BUILD=dir tests/docs/play.sh            prints what is played
 #   BUILD=dir tests/docs/play.sh --check    compares it with the documents; exit 1, with a diff, where one is behind
@@ -8,7 +8,7 @@
 # What stands in a document between "<!-- play.sh: NAME -->" and "<!-- end -->" is the block of that name: what `run` has
 # typed, and what came of it. A block below "<!-- played: NAME -->" is the document's own: some scenario takes its text
 # (`block DOCUMENT NAME`) and lives by it; a command of it that fails is a failure. The scenarios of a document are in the
-# file that is called after it, and what they share in world.bash.
+# file that is called after it (those of several short ones in operations.bash), and what they share in world.bash.
 # shellcheck disable=SC2034,SC2154 # variables that the parts use, and those they make
 set -Eeuo pipefail
 shopt -s nullglob
@@ -21,7 +21,7 @@ world=$(mktemp -d)
 documents=()
 scenarios=()
 # shellcheck source=/dev/null
-for part in world readme review restore mirror operations; do source "$here/$part.bash"; done
+for part in world readme review restore mirror operations simulator; do source "$here/$part.bash"; done
 
 trap cleanup EXIT
 trap 'echo "$0: ${scenario:-}: this has failed: $BASH_COMMAND" >&2' ERR

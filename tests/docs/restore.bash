@@ -95,7 +95,7 @@ OTHER
     run "iokeeper clone 'integration/Returns' --at HEAD --to ~/.config/iokeeper/new.yaml --map ~/new.map --dry-run"
     block docs/RESTORE.md map-file >"$HOME/own.map"
     live_by "iokeeper clone 'integration/Returns' --at HEAD --to ~/.config/iokeeper/new.yaml --map ~/own.map --with-dependencies --dry-run"
-    not_in_output 'is taken for'
+    not_in_output 'is taken for' 'create  connection'
     rm "$HOME/own.map"
     begin_block other-clone
     run "iokeeper clone --all --at HEAD --to ~/.config/iokeeper/new.yaml --map ~/new.map --yes"

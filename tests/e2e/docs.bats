@@ -65,7 +65,7 @@ blocks_of() {
 
 @test "each block of each document is played, or is named with its reason" {
     local document above first name unplayed=0
-    for document in README.md docs/*.md; do
+    for document in README.md docs/*.md tests/simulator/README.md; do
         while IFS=$'\037' read -r above first; do
             case $above in
             '<!-- play.sh: '*) grep -qxF "documents+=($document)" tests/docs/*.bash ;;
@@ -90,7 +90,7 @@ commands_of() {
     local document line words n=0
     : >"$T/no-mirror"
     export HOME=$T IOKEEPER_API_URL=http://127.0.0.1:1/v1 IOKEEPER_TOKEN=no-token-is-needed IOKEEPER_MIRROR=$T/no-mirror
-    for document in README.md docs/*.md; do
+    for document in README.md docs/*.md tests/simulator/README.md; do
         while IFS= read -r line; do
             eval "words=($line)"
             run timeout 5 "$IOKEEPER" "${words[@]:1}" </dev/null
