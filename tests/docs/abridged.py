@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Whether an abridged example is what a program printed: abridged.py BLOCK OUTPUT
 
-The block of a document, as tests/docs/block prints it, is looked for in the output, line by line and in its order. Of a line, "[…]"
-stands for any text, and for any lines where it stands alone; numbers, and hexadecimal ids of seven digits and more, may be
-others; single quotes, which a shell has taken, are not looked at. Lines that begin with "#" are the document's own."""
+The block of a document, as tests/docs/block prints it, is looked for in the output, line by line and in its order. Of a
+line, "[…]" stands for any text, and for any lines where it stands alone; numbers, and hexadecimal ids of seven digits and
+more, may be others; single quotes, which a shell has taken, are not looked at. Lines that begin with "#" are the document's own."""
 import re
 import sys
 

@@ -120,7 +120,8 @@ cut_off() {
     admin DELETE "/integrations/6a01d2f0c3b4a59687786951?cascade=1"
     begin_block cut-off
     run_and_die 2 "iokeeper restore 'integration/Order sync' --at $good --yes"
-    block docs/RESTORE.md run-files | awk -v run="$(<celigo/.git/iokeeper/run)" '!/\.path/ { sub("RUN", run); print "celigo/" $1 }' | xargs ls >/dev/null
+    block docs/RESTORE.md run-files |
+        awk -v run="$(<celigo/.git/iokeeper/run)" '!/\.path/ { sub("RUN", run); print "celigo/" $1 }' | xargs ls >/dev/null
     say 'the power fails; some time later, on the same machine:'
     admin DELETE /faults
     run "iokeeper restore 'integration/Order sync' --at $good --yes"

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # The examples of the documents are what the program prints, and their commands such as it takes.
-
 # shellcheck disable=SC2016 # backquotes of Markdown
 
 bats_require_minimum_version 1.5.0
@@ -9,17 +8,14 @@ load small
 setup() {
     cd "$BATS_TEST_DIRNAME/../.." || return 1
     IOKEEPER=$(realpath "${BUILD:-build}")/iokeeper
+    [[ -x $IOKEEPER ]] || { echo "no $IOKEEPER: run make first" >&2; return 1; }
     T=$BATS_TEST_TMPDIR
 }
 
-@test "the documents show what the program does" {
-    tests/docs/play.sh --check 3>&-
-}
-
-# block DOCUMENT NAME
+# block DOCUMENT NAME: a block of a document
 block() { tests/docs/block "$1" "$2"; }
 
-# The commands of a block are typed in, where BUILD is a copy of what is built: nothing has to be built again.
+# type_in DOCUMENT NAME: its commands are typed in, where BUILD is a copy of what is built: nothing has to be built again.
 type_in() {
     mkdir -p "$T/build/tests"
     cp -a "$(dirname "$IOKEEPER")"/{iokeeper,simulator} "$T/build/"
@@ -31,13 +27,17 @@ type_in() {
     BUILD=$T/build bash -euo pipefail <(block "$1" "$2") 3>&- 4>&-
 }
 
+@test "the documents show what the program does" {
+    tests/docs/play.sh --check 3>&-
+}
+
 @test "make demo prints what README.md shows, abridged, and its mirror looks as the documents say" {
     type_in README.md make-demo >"$T/printed"
     tests/docs/abridged.py <(block README.md demo) "$T/printed"
     git -C "$T/build/demo/mirror" -c core.quotePath=false ls-files >"$T/files"
     tests/docs/figure.py <(block README.md tree) <"$T/files"
-    # Nothing has been created again there.
-    echo account/idmap.yaml | tests/docs/figure.py <(block docs/MIRROR.md layout) < <(cat - "$T/files")
+    echo account/idmap.yaml >>"$T/files" # nothing has been created again there
+    tests/docs/figure.py <(block docs/MIRROR.md layout) <"$T/files"
     block README.md document | diff - "$T/build/demo/mirror/$(sed -nE 's/^`(account.*\.yaml)`:$/\1/p' README.md)"
 }
 
@@ -59,8 +59,11 @@ type_in() {
 
 # The blocks of a document, a line each: what stands above, and the first line (between them what no text has).
 blocks_of() {
-    awk '/^ *```/ { if (inside) inside = 0; else { inside = 1; getline first; sub(/^ */, "", above); print above "\037" first; if (first ~ /^ *```$/) inside = 0 } }
-        { above = $0 }' "$1"
+    awk '
+        begun { print above "\037" $0 }
+        { begun = 0 }
+        /^ *```/ { inside = !inside; begun = inside; above = last; sub(/^ */, "", above) }
+        { last = $0 }' "$1"
 }
 
 @test "each block of each document is played, or is named with its reason" {
@@ -71,7 +74,7 @@ blocks_of() {
             '<!-- play.sh: '*) grep -qxF "documents+=($document)" tests/docs/*.bash ;;
             '<!-- played: '*)
                 name=${above#*: }
-                grep -qE "block $document ${name% -->}\b|type_in $document ${name% -->}\b" tests/docs/*.bash tests/e2e/docs.bats tests/systemd/inside.bats
+                grep -qE "\b(block|type_in) $document ${name% -->}\b" tests/docs/*.bash tests/e2e/docs.bats tests/systemd/inside.bats
                 ;;
             *) grep -qF "$document | $first | " tests/docs/unplayed && unplayed=$((unplayed + 1)) ;;
             esac || { echo "$document: nothing plays the block that begins with: $first" >&2; return 1; }
