@@ -43,13 +43,32 @@ static void add_known(struct restore *r, struct arena *a)
     }
 }
 
+/* Says of pairs of a kind that they lead nowhere. A run that is taken up has pairs of its own,
+ * whose creations the mirror may not have seen yet. */
+static void note_dead_pairs(struct restore *r, const struct kind *kind, const struct node *pairs)
+{
+    for (size_t i = 0; kind && !r->resumes && i < pairs->map.n; i++) {
+        const struct member *pair = &pairs->map.items[i];
+        if (snapshot_find(&r->want, kind->id, pair->key) &&
+            !snapshot_find(&r->live, kind->id, pair->value.text))
+            restore_note(
+                r,
+                "--map pairs %s %s with %s, which the account does not have: the pair does "
+                "not count",
+                kind->name, pair->key.p, pair->value.text.p);
+    }
+}
+
 static int add_given(struct restore *r, struct err *err)
 {
     struct node given;
     if (read_map(r, &given, err) < 0)
         return -1;
-    return idmap_load(&r->ids, &given, err) < 0 ? err_wrap(err, "--map %s", r->options.map_path)
-                                                : 0;
+    if (idmap_load(&r->ids, &given, err) < 0)
+        return err_wrap(err, "--map %s", r->options.map_path);
+    for (size_t k = 0; given.type == NODE_MAP && k < given.map.n; k++)
+        note_dead_pairs(r, kind_find(given.map.items[k].key), &given.map.items[k].value);
+    return 0;
 }
 
 /* ---- groups of flows ---- */
@@ -224,7 +243,9 @@ int restore_match_shared(struct restore *r, struct err *err)
         return 0;
     for (size_t i = 0; i < r->want.index.n; i++) {
         const struct entry *wanted = r->want.index.entries[i];
-        bool mapped = !str_eq(idmap_get(&r->ids, wanted->kind, wanted->id), wanted->id);
+        struct str pair = idmap_get(&r->ids, wanted->kind, wanted->id);
+        bool mapped =
+            !str_eq(pair, wanted->id) && snapshot_find(&r->live, wanted->kind, pair) != NULL;
         if (!kind_of(wanted->kind)->common || oid_is_zero(&wanted->blob) || mapped)
             continue;
         if (match_one(r, wanted, err) < 0)

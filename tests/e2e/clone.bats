@@ -256,6 +256,19 @@ twins_there() { # JQ
     equal "runs" "$(there GET /runs | jq length)" 0
 }
 
+@test "connections of another account: a map that leads nowhere is told, and does not count" {
+    empty_account
+    local integration connection
+    integration=$(first integrations)
+    connection=$(get integrations "$integration" '._registeredConnectionIds[0]')
+    twins_there '._id |= ("aaaa" + .[4:])'
+    printf 'connections:\n  %s: bbbb%s\n' "$connection" "${connection:4}" >"$MAP"
+    clones_there "integration/$integration" --at "$HELD" --to "$TO" --map "$MAP" --with-dependencies --yes
+    says "--map pairs connection $connection with bbbb${connection:4}, which the account does not have"
+    equal "connections there" "$(there GET /state | jq '.connections | length')" "$(ids connections | wc -l)"
+    equal "the pair" "$(copy_of connections "$connection")" "aaaa${connection:4}"
+}
+
 @test "connections of another account: by externalId before name" {
     sim_start_live --managed 0 --seed 3
     local connection
