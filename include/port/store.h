@@ -295,15 +295,16 @@ void store_log_free(struct store_log *log);
 struct store_fault {
     const char *path; /* from the working tree's root */
     char text[512];
-    bool edited;     /* a file of the working tree that a person may have changed */
-    bool derived;    /* a cache, which is made anew */
-    bool unreadable; /* an object: libgit2 must not walk into it (it can hang) */
+    bool edited;        /* a file of the working tree that a person may have changed */
+    const char *remedy; /* static text; NULL: what is lost must come from elsewhere */
+    bool unreadable;    /* an object: libgit2 must not walk into it (it can hang) */
 };
 
 /*
  * The repository and its working tree, byte for byte, as `git fsck` looks and beyond: each loose
  * object against its name, each pack, its companions and git's index against the sums at their
- * ends, packs and their indexes in pairs, each ref to an object that is there, HEAD, the timeline,
+ * ends, packs and their indexes in pairs, each ref to an object that is there, HEAD, the logs of
+ * refs, the settings that store_create makes, the timeline,
  * and each file of a commit against the disk, whatever its times say. A branch or a light tag that
  * has got another name is the one thing that cannot be seen. That history holds together is for
  * store_history to tell.

@@ -8,39 +8,13 @@
 #include <unistd.h>
 
 #include "base/auto.h"
-#include "store_internal.h"
+#include "store_fsck_internal.h"
 
 enum {
     LOOSE_MAX = 1 << 30, /* bytes of a loose object's file */
     REF_MAX = 64 << 20,  /* of a ref's file, packed-refs above all */
     CHUNK = 64 << 10,
     DEEPEST = 32, /* folders of refs */
-};
-
-enum item_sort {
-    ITEM_LOOSE,  /* an object: named by its id */
-    ITEM_SEALED, /* ends in the SHA-1 of all before */
-    ITEM_PAIR,   /* a pack, or its index: the other one must be there */
-    ITEM_REF,    /* a file that holds an id, or the name of another ref */
-    ITEM_PACKED, /* packed-refs */
-    ITEM_HEAD,
-    ITEM_TIMELINE,
-    ITEM_FILE, /* of the working tree */
-};
-
-struct item {
-    enum item_sort sort;
-    const char *path;              /* from the working tree's root; for the person */
-    const struct store_file *file; /* ITEM_FILE */
-};
-
-struct store_fsck {
-    struct store *store;
-    struct arena arena;
-    struct item *items;
-    size_t n, room, next;
-    struct fs_walk walk;
-    struct buf content;
 };
 
 /* ---- what there is ---- */
@@ -126,16 +100,18 @@ static bool is_folder(struct store_fsck *f, const char *path)
     return lstat(place_of(f, path), &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static void list_refs(struct store_fsck *f, const char *folder, unsigned depth)
+/* Files below a folder: of refs, or of their logs. */
+static void list_files_of_refs(struct store_fsck *f, enum item_sort sort, const char *folder,
+                               unsigned depth)
 {
     size_t n;
     const char **names = list_names(f, folder, &n);
     for (size_t i = 0; i < n && depth < DEEPEST; i++) {
         const char *path = arena_printf(&f->arena, "%s/%s", folder, names[i]).p;
         if (is_folder(f, path))
-            list_refs(f, path, depth + 1);
+            list_files_of_refs(f, sort, path, depth + 1);
         else if (!str_ends(str_of(path), STR(".lock")))
-            add(f, ITEM_REF, path, NULL);
+            add(f, sort, path, NULL);
     }
 }
 
@@ -169,7 +145,10 @@ int store_fsck_open(struct store_fsck **ret_fsck, struct store *store, const str
     fs_walk_init(&f->walk, store->root_fd);
     *ret_fsck = f;
     add(f, ITEM_HEAD, ".git/HEAD", NULL);
-    list_refs(f, ".git/refs", 0);
+    list_files_of_refs(f, ITEM_REF, ".git/refs", 0);
+    list_files_of_refs(f, ITEM_LOG, ".git/logs", 0);
+    add(f, ITEM_CONFIG, ".git/config", NULL);
+    add(f, ITEM_ATTRIBUTES, ".git/info/attributes", NULL);
     if (is_there(f, ".git/packed-refs"))
         add(f, ITEM_PACKED, ".git/packed-refs", NULL);
     if (is_there(f, ".git/index"))
@@ -185,10 +164,7 @@ int store_fsck_open(struct store_fsck **ret_fsck, struct store *store, const str
 
 /* ---- faults ---- */
 
-static int fault(struct store_fault *ret, const struct item *item, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static int fault(struct store_fault *ret, const struct item *item, const char *format, ...)
+int fsck_fault(struct store_fault *ret, const struct item *item, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -196,6 +172,19 @@ static int fault(struct store_fault *ret, const struct item *item, const char *f
     va_end(args);
     ret->path = item->path;
     return STORE_FAULT;
+}
+
+int fsck_read(struct store_fsck *f, const struct item *item, struct str *ret,
+              struct store_fault *fault_ret)
+{
+    struct err why = {0};
+    buf_reset(&f->content);
+    if (fs_read(place_of(f, item->path), REF_MAX, &f->content, &why) < 0)
+        return fsck_fault(fault_ret, item, "%s", why.text);
+    *ret = buf_view(&f->content);
+    if (str_ends(*ret, STR("\n")))
+        ret->n--;
+    return STORE_SOUND;
 }
 
 /* ---- objects ---- */
@@ -210,12 +199,12 @@ static int look_at_loose(struct store_fsck *f, const struct item *item, struct s
     buf_reset(&f->content);
     if (fs_read(place_of(f, item->path), LOOSE_MAX, &f->content, &why) < 0 ||
         loose_object_id(buf_view(&f->content), &oid, &why) < 0)
-        return fault(ret, item, "%s", why.text);
+        return fsck_fault(ret, item, "%s", why.text);
     oid_to_hex(&oid, hex);
     const char *name = item->path + n - (OID_HEX + 1); /* with the '/' behind two digits */
     if (memcmp(hex, name, 2) == 0 && strcmp(hex + 2, name + 3) == 0)
         return STORE_SOUND;
-    return fault(ret, item, "damaged: its content is that of object %s", hex);
+    return fsck_fault(ret, item, "damaged: its content is that of object %s", hex);
 }
 
 /* Whether the last bytes of a file are the sum of the others; none at all where git was told to
@@ -242,12 +231,13 @@ static int look_at_sealed(struct store_fsck *f, const struct item *item, struct 
     bool failed;
     AUTO(closep) int fd = open(place_of(f, item->path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 || fstat(fd, &st) < 0)
-        return fault(ret, item, "cannot be read: %s", strerror(errno));
+        return fsck_fault(ret, item, "cannot be read: %s", strerror(errno));
     if (st.st_size <= OID_BYTES)
-        return fault(ret, item, "damaged: broken off");
+        return fsck_fault(ret, item, "damaged: broken off");
     if (is_sealed(fd, st.st_size, &failed))
         return STORE_SOUND;
-    return fault(ret, item, failed ? "cannot be read to its end" : "damaged: its sum is another");
+    return fsck_fault(ret, item,
+                      failed ? "cannot be read to its end" : "damaged: its sum is another");
 }
 
 static int look_at_pair(struct store_fsck *f, const struct item *item, struct store_fault *ret)
@@ -259,13 +249,11 @@ static int look_at_pair(struct store_fsck *f, const struct item *item, struct st
         arena_printf(&f->arena, "%.*s%s", STR_ARG(stem), is_pack ? ".idx" : ".pack").p;
     if (is_there(f, other))
         return STORE_SOUND;
-    return fault(ret, item, "%s is not there; \"git index-pack\" makes an index of a pack", other);
+    return fsck_fault(ret, item, "%s is not there; \"git index-pack\" makes an index of a pack",
+                      other);
 }
 
-/* ---- refs ---- */
-
-/* Whether an id is that of an object that is there, and can be read. */
-static bool is_object(struct store_fsck *f, struct str hex)
+bool fsck_is_object(struct store_fsck *f, struct str hex)
 {
     struct oid oid;
     if (oid_from_hex(hex, &oid) < 0)
@@ -277,163 +265,15 @@ static bool is_object(struct store_fsck *f, struct str hex)
     return found;
 }
 
-/* Whether a ref is called as git, a git host or we would call it: a byte of a name that is not can
- * be seen. */
-static bool is_known_name(const char *name)
-{
-    static const char *const begins[] = {
-        "refs/heads/",   "refs/tags/",  "refs/remotes/",   "refs/notes/",         "refs/replace/",
-        "refs/bisect/",  "refs/pull/",  "refs/worktree/",  "refs/stash",          "refs/original/",
-        "refs/changes/", "refs/merge/", "refs/rewritten/", "refs/merge-requests/"};
-    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
-        if (str_starts(str_of(name), str_of(begins[i])))
-            return true;
-    return strcmp(name, "refs/iokeeper/complete") == 0;
-}
-
-/* Whether an annotated tag is called what its ref is; true of all else. */
-static bool is_named_so(struct store_fsck *f, const char *ref, struct str hex)
-{
-    git_oid id;
-    git_tag *tag = NULL;
-    static const char begin[] = "refs/tags/";
-    if (!str_starts(str_of(ref), str_of(begin)) || git_oid_fromstrn(&id, hex.p, hex.n) < 0 ||
-        git_tag_lookup(&tag, f->store->repo, &id) < 0)
-        return true;
-    bool same = strcmp(git_tag_name(tag), ref + sizeof begin - 1) == 0;
-    git_tag_free(tag);
-    return same;
-}
-
-/* Reads a small file into f->content; its text without the newline at its end. */
-static int read_text(struct store_fsck *f, const struct item *item, struct str *ret,
-                     struct store_fault *fault_ret)
-{
-    struct err why = {0};
-    buf_reset(&f->content);
-    if (fs_read(place_of(f, item->path), REF_MAX, &f->content, &why) < 0)
-        return fault(fault_ret, item, "%s", why.text);
-    *ret = buf_view(&f->content);
-    if (str_ends(*ret, STR("\n")))
-        ret->n--;
-    return STORE_SOUND;
-}
-
-static int look_at_ref(struct store_fsck *f, const struct item *item, struct store_fault *ret)
-{
-    struct str text;
-    int found = read_text(f, item, &text, ret);
-    if (found != STORE_SOUND || str_starts(text, STR("ref: refs/")))
-        return found;
-    if (text.n != OID_HEX)
-        return fault(ret, item, "damaged: neither an id nor the name of a ref");
-    if (!is_object(f, text))
-        return fault(ret, item, "leads to %.*s, which is not there or cannot be read",
-                     STR_ARG(text));
-    const char *name = item->path + strlen(".git/");
-    if (!is_known_name(name) || !is_named_so(f, name, text))
-        return fault(ret, item, "is called as neither git nor iokeeper calls a ref");
-    return STORE_SOUND;
-}
-
-/* Whether a first line names nothing but traits that git has for this file. */
-static bool is_traits(struct str line)
-{
-    static const char *const traits[] = {"peeled", "fully-peeled", "sorted"};
-    static const char begin[] = "# pack-refs with:";
-    if (!str_starts(line, str_of(begin)))
-        return false;
-    for (struct str rest = str_sub(line, sizeof begin - 1, line.n); rest.n;) {
-        struct str word = str_cut(&rest, ' ');
-        bool known = word.n == 0;
-        for (size_t i = 0; i < sizeof traits / sizeof *traits; i++)
-            known |= str_is(word, traits[i]);
-        if (!known)
-            return false;
-    }
-    return true;
-}
-
-/* Lines "ID NAME", "^ID" for what the tag above leads to, and one of "# pack-refs with: ...". */
-static int look_at_packed(struct store_fsck *f, const struct item *item, struct store_fault *ret)
-{
-    struct str rest;
-    int found = read_text(f, item, &rest, ret);
-    if (found != STORE_SOUND)
-        return found;
-    rest = arena_str(&f->arena, rest);
-    for (size_t n = 1; rest.n; n++) {
-        struct str line = str_cut(&rest, '\n');
-        struct str id =
-            str_starts(line, STR("^")) ? str_sub(line, 1, OID_HEX) : str_sub(line, 0, OID_HEX);
-        int valid = 0;
-        const char *name = arena_str(&f->arena, str_sub(line, OID_HEX + 1, line.n)).p;
-        if (n == 1 && is_traits(line))
-            continue;
-        bool peels = str_starts(line, STR("^"));
-        if (!peels && (line.n < OID_HEX + 2 || line.p[OID_HEX] != ' ' ||
-                       git_reference_name_is_valid(&valid, name) < 0 || !valid ||
-                       strncmp(name, "refs/", 5) != 0))
-            return fault(ret, item, "damaged in line %zu", n);
-        if (!is_object(f, id))
-            return fault(ret, item, "line %zu leads to %.*s, which is not there", n, STR_ARG(id));
-        if (!peels && (!is_known_name(name) || !is_named_so(f, name, id)))
-            return fault(ret, item,
-                         "line %zu: %s is called as neither git nor iokeeper calls a ref", n, name);
-    }
-    return STORE_SOUND;
-}
-
-bool store_is_on_branch(struct store *store)
-{
-    git_reference *head = NULL;
-    bool is = git_reference_lookup(&head, store->repo, "HEAD") == 0 &&
-              git_reference_type(head) == GIT_REFERENCE_SYMBOLIC &&
-              strcmp(git_reference_symbolic_target(head), store->branch_ref) == 0;
-    git_reference_free(head);
-    return is;
-}
-
-/* Whether a commit of ours is still known, though the branch is not there. */
-static bool has_lost_branch(struct store_fsck *f)
-{
-    static const char *const ours[] = {"refs/iokeeper/complete", STORE_BASE_REF};
-    struct oid oid;
-    bool exists, known = false;
-    struct err ignored;
-    if (store_head(f->store, &oid, &exists, &ignored) < 0 || exists)
-        return false;
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
-        known |= store_ref(f->store, ours[i], &oid, &exists, &ignored) == 0 && exists;
-    return known;
-}
-
-/* HEAD may be elsewhere, where a person put it, but not nowhere. */
-static int look_at_head(struct store_fsck *f, const struct item *item, struct store_fault *ret)
-{
-    git_commit *commit = NULL;
-    git_oid id;
-    struct str text;
-    int found = read_text(f, item, &text, ret);
-    if (found == STORE_SOUND && has_lost_branch(f))
-        return fault(ret, item, "%s is gone, though commits of it are known", f->store->branch_ref);
-    if (found != STORE_SOUND || store_is_on_branch(f->store))
-        return found;
-    if (git_reference_name_to_id(&id, f->store->repo, "HEAD") < 0 ||
-        git_commit_lookup(&commit, f->store->repo, &id) < 0)
-        return fault(ret, item, "\"%.*s\" leads nowhere; \"git symbolic-ref HEAD %s\" mends it",
-                     STR_ARG(text), f->store->branch_ref);
-    git_commit_free(commit);
-    return STORE_SOUND;
-}
-
 /* ---- the timeline ---- */
 
 static int look_at_timeline(struct store_fsck *f, const struct item *item, struct store_fault *ret)
 {
     const char *why = store_timeline_prove(f->store);
-    ret->derived = true;
-    return why ? fault(ret, item, "%s", why) : STORE_SOUND;
+    ret->remedy =
+        "nothing is lost: what is damaged does not count, and the next \"iokeeper log\" of a "
+        "resource makes it anew";
+    return why ? fsck_fault(ret, item, "%s", why) : STORE_SOUND;
 }
 
 /* ---- the working tree ---- */
@@ -447,17 +287,17 @@ static int look_at_file(struct store_fsck *f, const struct item *item, struct st
     ret->edited = true;
     if (fs_walk_to(&f->walk, item->path, false, &folder, &name) < 0 ||
         fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return fault(ret, item, "is missing in the working tree");
+        return fsck_fault(ret, item, "is missing in the working tree");
     bool link = item->file->mode == MODE_LINK;
     if (link ? !S_ISLNK(st.st_mode) : !S_ISREG(st.st_mode))
-        return fault(ret, item, "is no %s in the working tree", link ? "link" : "file");
+        return fsck_fault(ret, item, "is no %s in the working tree", link ? "link" : "file");
     int failed =
         link ? store_hash_link(folder, name, &oid) : store_hash_file(folder, name, &st, &oid);
     if (failed)
-        return fault(ret, item, "cannot be read in the working tree: %s", strerror(errno));
+        return fsck_fault(ret, item, "cannot be read in the working tree: %s", strerror(errno));
     if (oid_eq(&oid, &item->file->oid))
         return STORE_SOUND;
-    return fault(ret, item, "differs in the working tree: edited by hand, or damaged");
+    return fsck_fault(ret, item, "differs in the working tree: edited by hand, or damaged");
 }
 
 /* ---- one after the other ---- */
@@ -465,9 +305,17 @@ static int look_at_file(struct store_fsck *f, const struct item *item, struct st
 int store_fsck_next(struct store_fsck *f, struct store_fault *ret)
 {
     static int (*const looks[])(struct store_fsck *, const struct item *, struct store_fault *) = {
-        [ITEM_LOOSE] = look_at_loose, [ITEM_SEALED] = look_at_sealed,    [ITEM_PAIR] = look_at_pair,
-        [ITEM_REF] = look_at_ref,     [ITEM_PACKED] = look_at_packed,    [ITEM_HEAD] = look_at_head,
-        [ITEM_FILE] = look_at_file,   [ITEM_TIMELINE] = look_at_timeline};
+        [ITEM_LOOSE] = look_at_loose,
+        [ITEM_SEALED] = look_at_sealed,
+        [ITEM_PAIR] = look_at_pair,
+        [ITEM_REF] = fsck_look_at_ref,
+        [ITEM_PACKED] = fsck_look_at_packed,
+        [ITEM_HEAD] = fsck_look_at_head,
+        [ITEM_LOG] = fsck_look_at_log,
+        [ITEM_CONFIG] = fsck_look_at_config,
+        [ITEM_ATTRIBUTES] = fsck_look_at_attributes,
+        [ITEM_TIMELINE] = look_at_timeline,
+        [ITEM_FILE] = look_at_file};
     if (f->next == f->n)
         return 0;
     const struct item *item = &f->items[f->next++];

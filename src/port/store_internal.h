@@ -1,11 +1,11 @@
 /*
- * What the files of port/store share, and libgit2's types among them. store.c opens, locks and
- * moves refs; store_batch.c writes objects; store_tree.c lists and builds trees; store_scan.c finds
- * out how the working tree differs; store_rescue.c saves what a person wrote; store_checkout.c
- * brings tree and index to a commit; store_guard.c keeps
- * damaged objects from libgit2, store_fsck.c finds them; store_log.c walks back,
- * store_compare.c compares commits, and store_timeline.c saves both the trees; store_push.c brings
- * commits to a remote, and store_remote.c knows how to get there.
+ * What the files of port/store share, and libgit2's types among them. store_create.c makes a
+ * repository; store.c opens, locks and moves refs; store_batch.c writes objects; store_tree.c lists
+ * and builds trees; store_scan.c finds out how the working tree differs; store_rescue.c saves what
+ * a person wrote; store_checkout.c brings tree and index to a commit; store_guard.c keeps damaged
+ * objects from libgit2, store_fsck.c finds them; store_log.c walks back, store_compare.c compares
+ * commits, and store_timeline.c saves both the trees; store_push.c brings commits to a remote, and
+ * store_remote.c knows how to get there.
  */
 #ifndef PORT_STORE_INTERNAL_H
 #define PORT_STORE_INTERNAL_H
@@ -51,6 +51,14 @@ struct store {
     bool uses_timeline;          /* it may be asked */
     struct extension *extension; /* what is being added to it, or NULL */
 };
+
+/* What store_create sets up: settings, and attributes. */
+enum { STORE_SETTINGS_N = 8 };
+extern const char *const store_settings[STORE_SETTINGS_N][2];
+extern const char store_attributes[];
+
+/* Begins libgit2, once for the process. */
+int store_begin(struct err *err);
 
 /* Fills err with the formatted text and libgit2's reason; a full disk stays recognisable in it. */
 int store_fail(struct err *err, enum err_class cls, const char *format, ...)

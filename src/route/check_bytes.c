@@ -9,10 +9,8 @@ struct doubt {
 
 static const char *remedy_of(const struct store_fault *fault)
 {
-    if (fault->derived)
-        return "nothing is lost: what is damaged does not count, and the next \"iokeeper log\" of "
-               "a "
-               "resource makes it anew";
+    if (fault->remedy)
+        return fault->remedy;
     return fault->edited ? "the next sync keeps what is there on a branch rescued/TIME, and writes "
                            "the file anew; \"git checkout\" brings it back at once"
                          : "clone the mirror anew from its remote, or copy the file from another "

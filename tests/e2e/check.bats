@@ -497,6 +497,58 @@ finds() {
     finds "leads nowhere"
 }
 
+@test "settings that keep content as bytes, and logs of refs: what was changed is named, with what mends it" {
+    sim_start_small
+    expect 0 sync
+    g config core.autocrlf true
+    finds "core.autocrlf"
+    says "git config NAME VALUE"
+    g config core.autocrlf false
+    g config --unset core.logAllRefUpdates
+    finds "core.logAllRefUpdates"
+    g config core.logAllRefUpdates true
+    g config user.name "A person's own"
+    expect 0 check
+    echo '*.pdf diff=pdf' >>"$MIRROR/.git/info/attributes"
+    expect 0 check
+    echo '* text=auto' >"$MIRROR/.git/info/attributes"
+    finds ".git/info/attributes does not begin as iokeeper made it"
+    rm "$MIRROR/.git/info/attributes"
+    finds ".git/info/attributes"
+    printf '%s\n' '# The mirror' >"$MIRROR/.git/info/attributes"
+    finds ".git/info/attributes does not begin"
+    printf '%s\n' "$(sed -n 1p "$MIRROR/.git/logs/HEAD" | tr 0-9 1-90)" >>"$MIRROR/.git/logs/HEAD"
+    finds "line 2: leads to what is not there"
+}
+
+@test "logs and settings of git's own making are sound: a person's commits, a rebase, logs expired, a clone, a worktree" {
+    sim_start_small
+    expect 0 sync
+    g config user.name Ann
+    g config user.email ann@example.com
+    echo a >"$MIRROR/a.txt"
+    g add a.txt
+    g commit -q -m $'A message: with\ttabs > and <brackets>\n\nand a body'
+    g commit -q --amend --author 'O <> Neill <o@example.com>' -m "Amended"
+    g branch other HEAD~1
+    g rebase -q other
+    g stash list >/dev/null
+    g tag -a -m v1 v1
+    expect 0 check
+    expect 0 sync
+    echo b >"$MIRROR/$(path_of "$(first connections)")" # rescued by the next
+    expect 0 sync
+    expect 0 check
+    g reflog expire --expire=now --all
+    g gc -q --prune=now
+    expect 0 check
+    git clone -q "$MIRROR" "$T/clone"
+    IOKEEPER_MIRROR=$T/clone expect 0 check
+    rm "$T/clone/.git/info/exclude"
+    rm -rf "$T/clone/.git/logs"
+    IOKEEPER_MIRROR=$T/clone expect 0 check
+}
+
 @test "the working tree: a file edited, missing, or a link in its place" {
     sim_start_small
     expect 0 sync

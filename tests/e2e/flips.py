@@ -2,23 +2,25 @@
 """Flips bytes of a mirror, one at a time, and asks `iokeeper check` each time: flips.py IOKEEPER MIRROR SEED COUNT
 
 COUNT 0 flips each byte. A flip that check does not find must be one that git cannot see either: the same refs and
-objects, and `git fsck --full --strict` content (bits that pad the end of a deflated object are such). Prints how many
-there were of each; ends with 1 where one was missed."""
+objects, settings and logs, and `git fsck --full --strict` content (bits that pad the end of a deflated object are such, and
+times in logs). Prints how many there were of each; ends with 1 where one was missed."""
 import os
 import random
 import subprocess
 import sys
 
 LIMIT = 120  # seconds: whatever is damaged, nothing waits for ever
-LEFT_OUT = (".git/config", ".git/description", ".git/hooks", ".git/info", ".git/logs", ".git/iokeeper", ".git/COMMIT_EDITMSG",
-            ".git/ORIG_HEAD", ".git/FETCH_HEAD", ".git/gc.log")
+LEFT_OUT = (".git/description", ".git/hooks", ".git/info/exclude", ".git/iokeeper", ".git/COMMIT_EDITMSG", ".git/ORIG_HEAD",
+            ".git/FETCH_HEAD", ".git/gc.log")
+NOT_LEFT_OUT = (".git/iokeeper/timeline",)
 
 
 def targets(mirror):
     for folder, _, names in os.walk(mirror):
         for name in names:
             path = os.path.join(folder, name)
-            if not os.path.relpath(path, mirror).startswith(LEFT_OUT) and not os.path.islink(path):
+            place = os.path.relpath(path, mirror)
+            if (place in NOT_LEFT_OUT or not place.startswith(LEFT_OUT)) and not os.path.islink(path):
                 yield path, os.path.getsize(path)
 
 
@@ -28,7 +30,8 @@ def run(*command):
 
 def as_git_sees(mirror):
     parts = [run("git", "-C", mirror, *words) for words in (
-        ("fsck", "--full", "--strict"), ("for-each-ref",), ("cat-file", "--batch-all-objects", "--batch"), ("status", "--porcelain"))]
+        ("fsck", "--full", "--strict"), ("for-each-ref",), ("cat-file", "--batch-all-objects", "--batch"), ("status", "--porcelain"),
+        ("config", "--list"), ("log", "--walk-reflogs", "--all", "--format=%H %gn %ge %gs"))]
     return [(part.returncode, part.stdout) for part in parts]
 
 
