@@ -46,6 +46,8 @@ struct timeline {
     struct timeline_delta *deltas;
     struct str *paths;
     uint32_t *newest; /* a path: 1 + the number of its last delta */
+    uint32_t *met;    /* a path: 0 but while timeline_compare is at work */
+    uint32_t near;    /* a commit close to those that will be looked for */
     uint32_t commits_n, deltas_n, paths_n;
     uint32_t commits_room, deltas_room, paths_room;
     uint32_t sum; /* of the last record */
@@ -81,9 +83,19 @@ bool timeline_find(struct timeline *t, const struct oid *commit, uint32_t *ret);
 void timeline_deltas(const struct timeline *t, uint32_t from, uint32_t to, uint32_t *ret_first,
                      uint32_t *ret_end);
 
+/* What became of a path from its first delta of a stretch to its last, by their numbers. */
+struct timeline_span {
+    uint32_t path, first, last;
+};
+
+/* The paths that the commits from number `from` on to before `to` changed, in no order; made in
+ * `a`.
+ */
+void timeline_compare(struct timeline *t, uint32_t from, uint32_t to, struct arena *a,
+                      struct timeline_span **ret_spans, size_t *ret_n);
+
 /* What a path was as of a commit, or NULL where it was not there. */
-const struct timeline_delta *timeline_at(const struct timeline *t, uint32_t commit,
-                                         struct str path);
+const struct timeline_delta *timeline_at(struct timeline *t, uint32_t commit, struct str path);
 
 /* Gives the memory back; the timeline is empty and usable afterwards. */
 void timeline_release(struct timeline *t);

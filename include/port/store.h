@@ -219,10 +219,18 @@ struct store_delta {
     unsigned mode_before, mode_after; /* git's */
 };
 
+/* Texts of which one stands in each path that counts. */
+struct store_parts {
+    const char *const *texts;
+    size_t n;
+};
+
 /* The files whose content differs, sorted by path, made in `a`; either commit may be zero, an empty
- * one. Folders that are the same are not entered. Submodules are passed over. */
+ * one; only those whose paths hold one of the parts (NULL: all). Folders that are the same are not
+ * entered. Submodules are passed over. */
 int store_compare(struct store *store, const struct oid *before, const struct oid *after,
-                  struct arena *a, struct store_delta **ret_deltas, size_t *ret_n, struct err *err);
+                  const struct store_parts *parts, struct arena *a, struct store_delta **ret_deltas,
+                  size_t *ret_n, struct err *err);
 
 /* Appends what `git diff` prints of two commits (either may be zero), of the files at `paths` or
  * all where n is 0. */
@@ -275,9 +283,8 @@ enum { STORE_FOLLOWED_MAX = 8 };
 void store_log_follow(struct store_log *log, const char *const *paths, size_t n);
 
 /* For who does not know the path yet: from the next call on those commits are left out of which the
- * timeline knows that they change no path in which one of these texts stands; n 0: that no file
- * went away. */
-void store_log_seek(struct store_log *log, const char *const *parts, size_t n);
+ * timeline knows that they change no path with one of these parts; NULL: that no file went away. */
+void store_log_seek(struct store_log *log, const struct store_parts *parts);
 
 /* 1 with *ret, its texts made in `a`; 0 at the end; -1. */
 int store_log_next(struct store_log *log, struct arena *a, struct store_log_row *ret,

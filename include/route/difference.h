@@ -53,6 +53,12 @@ bool difference_moved(const struct difference_row *row);
 int difference_open(struct difference *d, struct store *store, const struct oid *before,
                     const struct oid *after, struct err *err);
 
+/* Finds what differs of one resource, by any of the ids that it has or had: whatever else changed
+ * is not among the rows. No integration, to which belongs what has ids of its own. */
+int difference_open_of(struct difference *d, struct store *store, const struct oid *before,
+                       const struct oid *after, enum kind_id kind, const struct str *ids, size_t n,
+                       struct err *err);
+
 /* Gives back what it holds, also after a difference_open that failed. */
 void difference_release(struct difference *d);
 
@@ -69,5 +75,23 @@ struct difference_details {
  * have no fields. The text beside a document is a field of the name that it has in the API. */
 int difference_read(const struct difference *d, const struct difference_row *row, struct arena *a,
                     struct difference_details *ret, struct err *err);
+
+/* The document on the older side of the row read last: on the way back along the commits of one
+ * resource it is the next row's on the newer side. Zero-initialise; difference_forget gives it
+ * back.
+ */
+struct difference_last {
+    struct arena arenas[2]; /* of this one, and of the one before, which details may point into */
+    unsigned turn;
+    struct oid blob, beside;
+    struct node doc;
+};
+
+/* As difference_read, without reading what was read last; details live until the next call but one.
+ */
+int difference_read_on(const struct difference *d, const struct difference_row *row,
+                       struct difference_last *last, struct arena *a,
+                       struct difference_details *ret, struct err *err);
+void difference_forget(struct difference_last *last);
 
 #endif

@@ -10,7 +10,7 @@ static const char head[] = "iokeeper timeline 1\n";
 enum {
     SUM_BYTES = 4,
     PATHS_MAX = INT_MAX / 2,
-    NEAR = 16, /* commits from the newest on that are looked at before the map is made */
+    NEAR = 16, /* commits before the newest, or before `near`, looked at before the map is made */
 };
 
 /* ---- growing ---- */
@@ -30,9 +30,11 @@ static uint32_t add_path(struct timeline *t, struct str path)
 {
     uint32_t room = t->paths_room;
     t->paths = grow(t->paths, t->paths_n, &t->paths_room, sizeof *t->paths);
+    uint32_t room_met = room;
     t->newest = grow(t->newest, t->paths_n, &room, sizeof *t->newest);
+    t->met = grow(t->met, t->paths_n, &room_met, sizeof *t->met);
     t->paths[t->paths_n] = arena_str(&t->arena, path);
-    t->newest[t->paths_n] = 0;
+    t->newest[t->paths_n] = t->met[t->paths_n] = 0;
     return t->paths_n++;
 }
 
@@ -60,18 +62,22 @@ struct reader {
 
 static struct str take(struct reader *r, size_t n)
 {
-    struct str taken = str_sub(r->rest, 0, n);
-    r->bad |= taken.n < n;
-    r->rest = str_sub(r->rest, taken.n, r->rest.n);
-    return r->bad ? STR("") : taken;
+    struct str taken = {.p = r->rest.p, .n = n};
+    if (r->bad || n > r->rest.n) {
+        r->bad = true;
+        return STR("");
+    }
+    r->rest.p += n;
+    r->rest.n -= n;
+    return taken;
 }
 
 static uint32_t take_number(struct reader *r)
 {
     uint64_t number = 0;
-    for (unsigned shift = 0; shift < 35; shift += 7) {
-        struct str byte = take(r, 1);
-        unsigned char bits = byte.n ? (unsigned char)byte.p[0] : 0;
+    for (unsigned shift = 0; shift < 35 && r->rest.n && !r->bad; shift += 7) {
+        unsigned char bits = (unsigned char)*r->rest.p++;
+        r->rest.n--;
         number |= (uint64_t)(bits & 0x7f) << shift;
         if (!(bits & 0x80)) {
             r->bad |= number > UINT32_MAX;
@@ -233,13 +239,23 @@ static void index_commits(struct timeline *t)
                 (void *)((uintptr_t)t->indexed + 1));
 }
 
-bool timeline_find(struct timeline *t, const struct oid *commit, uint32_t *ret)
+/* Looks for a commit among the NEAR before a number. */
+static bool find_before(const struct timeline *t, uint32_t end, const struct oid *commit,
+                        uint32_t *ret)
 {
-    for (uint32_t i = t->commits_n, near = NEAR; i-- > 0 && near-- > 0;)
+    for (uint32_t i = end, near = NEAR; i-- > 0 && near-- > 0;)
         if (oid_eq(&t->commits[i].id, commit)) {
             *ret = i;
             return true;
         }
+    return false;
+}
+
+bool timeline_find(struct timeline *t, const struct oid *commit, uint32_t *ret)
+{
+    if (find_before(t, t->commits_n, commit, ret) ||
+        (t->near < t->commits_n && find_before(t, t->near + 1, commit, ret)))
+        return true;
     index_commits(t);
     uintptr_t found = (uintptr_t)map_get(&t->by_commit, key_of(commit));
     *ret = found ? (uint32_t)found - 1 : 0;
@@ -259,12 +275,31 @@ void timeline_deltas(const struct timeline *t, uint32_t from, uint32_t to, uint3
     *ret_end = first_of(t, to);
 }
 
-const struct timeline_delta *timeline_at(const struct timeline *t, uint32_t commit, struct str path)
+void timeline_compare(struct timeline *t, uint32_t from, uint32_t to, struct arena *a,
+                      struct timeline_span **ret_spans, size_t *ret_n)
 {
-    uint32_t number = 0;
-    while (number < t->paths_n && !str_eq(t->paths[number], path))
-        number++;
-    uint32_t delta = number < t->paths_n ? t->newest[number] : 0;
+    uint32_t first, end, n = 0;
+    timeline_deltas(t, from, to, &first, &end);
+    struct timeline_span *spans = arena_array(a, end - first, sizeof *spans);
+    for (uint32_t i = first; i < end; i++) {
+        uint32_t path = t->deltas[i].path;
+        if (!t->met[path]) {
+            spans[n] = (struct timeline_span){.path = path, .first = i};
+            t->met[path] = ++n;
+        }
+        spans[t->met[path] - 1].last = i;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        t->met[spans[i].path] = 0;
+    *ret_spans = spans;
+    *ret_n = n;
+}
+
+const struct timeline_delta *timeline_at(struct timeline *t, uint32_t commit, struct str path)
+{
+    index_paths(t);
+    uintptr_t known = (uintptr_t)map_get(&t->by_path, path);
+    uint32_t delta = known ? t->newest[known - 1] : 0;
     while (delta > first_of(t, commit + 1))
         delta = t->deltas[delta - 1].before;
     return delta && t->deltas[delta - 1].mode ? &t->deltas[delta - 1] : NULL;
@@ -276,6 +311,7 @@ void timeline_release(struct timeline *t)
     free(t->deltas);
     free(t->paths);
     free(t->newest);
+    free(t->met);
     map_release(&t->by_path);
     map_release(&t->by_commit);
     arena_release(&t->arena);

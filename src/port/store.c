@@ -504,7 +504,7 @@ int store_commit(struct store *store, const struct oid *tree, const struct oid *
     struct oid commit;
     if (store_make_commit(store, tree, parent, author, committer, message, &commit, err) < 0)
         return -1;
-    char log[256];
+    char log[STORE_LOG_MAX + 1];
     snprintf(log, sizeof log, "iokeeper: %.*s", (int)strcspn(message, "\n"), message);
     if (advance_branch(store, parent, &commit, log, err) < 0)
         return -1;

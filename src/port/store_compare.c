@@ -163,21 +163,29 @@ static void turn_round(struct store_delta *deltas, size_t n)
 
 /* Compares by the timeline; whether it has both commits. */
 static bool compare_in_timeline(struct store *store, const struct oid *before,
-                                const struct oid *after, struct arena *a,
-                                struct store_delta **ret_deltas, size_t *ret_n)
+                                const struct oid *after, const struct store_parts *parts,
+                                struct arena *a, struct store_delta **ret_deltas, size_t *ret_n)
 {
     uint32_t from = store_timeline_place(store, before), to = store_timeline_place(store, after);
     if ((!from && !oid_is_zero(before)) || (!to && !oid_is_zero(after)))
         return false;
-    store_timeline_compare(store, from < to ? from : to, from < to ? to : from, a, ret_deltas,
-                           ret_n);
+    store_timeline_compare(store, from < to ? from : to, from < to ? to : from, parts, a,
+                           ret_deltas, ret_n);
     if (from > to)
         turn_round(*ret_deltas, *ret_n);
     return true;
 }
 
-/* Leaves files whose content differs. */
-static size_t keep_contents(struct store_delta *deltas, size_t n)
+bool store_holds_part(struct str path, const struct store_parts *parts)
+{
+    for (size_t i = 0; parts && i < parts->n; i++)
+        if (memmem(path.p, path.n, parts->texts[i], strlen(parts->texts[i])))
+            return true;
+    return !parts;
+}
+
+/* Leaves files whose content differs, and whose paths count. */
+static size_t keep_wanted(struct store_delta *deltas, size_t n, const struct store_parts *parts)
 {
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
@@ -186,19 +194,20 @@ static size_t keep_contents(struct store_delta *deltas, size_t n)
             delta->before = (struct oid){0};
         if (delta->mode_after == MODE_SUBMODULE)
             delta->after = (struct oid){0};
-        if (!oid_eq(&delta->before, &delta->after))
+        if (!oid_eq(&delta->before, &delta->after) && store_holds_part(delta->path, parts))
             deltas[kept++] = *delta;
     }
     return kept;
 }
 
 int store_compare(struct store *store, const struct oid *before, const struct oid *after,
-                  struct arena *a, struct store_delta **ret_deltas, size_t *ret_n, struct err *err)
+                  const struct store_parts *parts, struct arena *a, struct store_delta **ret_deltas,
+                  size_t *ret_n, struct err *err)
 {
-    if (!compare_in_timeline(store, before, after, a, ret_deltas, ret_n) &&
+    if (!compare_in_timeline(store, before, after, parts, a, ret_deltas, ret_n) &&
         store_compare_trees(store, before, after, a, ret_deltas, ret_n, err) < 0)
         return -1;
-    *ret_n = keep_contents(*ret_deltas, *ret_n);
+    *ret_n = keep_wanted(*ret_deltas, *ret_n, parts);
     return 0;
 }
 

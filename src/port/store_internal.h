@@ -57,6 +57,9 @@ enum { STORE_SETTINGS_N = 8 };
 extern const char *const store_settings[STORE_SETTINGS_N][2];
 extern const char store_attributes[];
 
+/* Bytes of a line of ours in a ref's log: "iokeeper: " and a commit's subject, cut. */
+enum { STORE_LOG_MAX = 255 };
+
 /* Begins libgit2, once for the process. */
 int store_begin(struct err *err);
 
@@ -105,8 +108,12 @@ uint32_t store_timeline_place(struct store *store, const struct oid *commit);
 
 /* As store_compare_trees, of the commits at two places, from <= to; 0 is an empty one. A file that
  * became again what it was is among them. */
-void store_timeline_compare(struct store *store, uint32_t from, uint32_t to, struct arena *a,
+void store_timeline_compare(struct store *store, uint32_t from, uint32_t to,
+                            const struct store_parts *parts, struct arena *a,
                             struct store_delta **ret_deltas, size_t *ret_n);
+
+/* Whether one of the parts stands in a path; parts NULL: any path. */
+bool store_holds_part(struct str path, const struct store_parts *parts);
 
 /* Why the timeline's file is not as it must be, or NULL: its sums, and the files that it says its
  * last commit has, against the trees. What another process is writing is not looked at. */

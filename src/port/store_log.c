@@ -209,21 +209,13 @@ void store_log_follow(struct store_log *log, const char *const *paths, size_t n)
         log->marks[i] = is_followed(log, log->store->timeline.paths[i]);
 }
 
-static bool holds_any(struct str path, const char *const *parts, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (memmem(path.p, path.n, parts[i], strlen(parts[i])))
-            return true;
-    return false;
-}
-
-void store_log_seek(struct store_log *log, const char *const *parts, size_t n)
+void store_log_seek(struct store_log *log, const struct store_parts *parts)
 {
     log->traces_n = 0;
-    begin_marks(log, n == 0);
-    log->only_losses = n == 0;
+    begin_marks(log, !parts);
+    log->only_losses = !parts;
     for (uint32_t i = 0; log->marks && i < log->store->timeline.paths_n; i++)
-        log->marks[i] = holds_any(log->store->timeline.paths[i], parts, n);
+        log->marks[i] = store_holds_part(log->store->timeline.paths[i], parts);
 }
 
 /* Whether a commit of the timeline is one that counts. */
@@ -296,6 +288,8 @@ static int fill(struct store *store, const struct step *step, struct arena *a,
                                   .authored = author->when.time,
                                   .committed = git_commit_time(commit)};
     git_commit_free(commit);
+    if (step->place)
+        store->timeline.near = step->place - 1;
     return 0;
 }
 

@@ -279,24 +279,19 @@ uint32_t store_timeline_place(struct store *store, const struct oid *commit)
     return found ? number + 1 : 0;
 }
 
-/* Where a stretch of deltas met a path: 1 + the number of the first one and of the last; 0: not. */
-struct met {
-    struct str path;
-    uint32_t first, last;
-};
-
-static int cmp_met(const void *left, const void *right)
+static int cmp_deltas(const void *left, const void *right)
 {
-    const struct met *a = left, *b = right;
+    const struct store_delta *a = left, *b = right;
     return str_cmp(a->path, b->path);
 }
 
-/* What became of a path between its first delta of a stretch and its last. */
-static struct store_delta difference_of(const struct timeline *t, const struct met *met)
+/* What became of a path from one delta to another. */
+static struct store_delta delta_of(const struct timeline *t, const struct timeline_span *span)
 {
-    const struct timeline_delta *last = &t->deltas[met->last - 1];
-    uint32_t before = t->deltas[met->first - 1].before;
-    struct store_delta delta = {.path = met->path, .after = last->blob, .mode_after = last->mode};
+    const struct timeline_delta *last = &t->deltas[span->last];
+    uint32_t before = t->deltas[span->first].before;
+    struct store_delta delta = {
+        .path = t->paths[span->path], .after = last->blob, .mode_after = last->mode};
     if (before) {
         delta.before = t->deltas[before - 1].blob;
         delta.mode_before = t->deltas[before - 1].mode;
@@ -304,29 +299,21 @@ static struct store_delta difference_of(const struct timeline *t, const struct m
     return delta;
 }
 
-void store_timeline_compare(struct store *store, uint32_t from, uint32_t to, struct arena *a,
+void store_timeline_compare(struct store *store, uint32_t from, uint32_t to,
+                            const struct store_parts *parts, struct arena *a,
                             struct store_delta **ret_deltas, size_t *ret_n)
 {
-    const struct timeline *t = &store->timeline;
-    struct met *met = arena_array(a, t->paths_n + 1, sizeof *met);
-    size_t n = 0;
-    uint32_t first, end;
-    timeline_deltas(t, from, to, &first, &end);
-    for (uint32_t i = first; i < end; i++) {
-        struct met *path = &met[t->deltas[i].path];
-        if (!path->first)
-            path->first = i + 1;
-        path->last = i + 1;
-    }
-    for (uint32_t i = 0; i < t->paths_n; i++)
-        if (met[i].first) {
-            met[n] = met[i];
-            met[n++].path = arena_str(a, t->paths[i]);
-        }
-    if (n)
-        qsort(met, n, sizeof *met, cmp_met);
-    *ret_deltas = arena_array(a, n + 1, sizeof **ret_deltas);
+    struct timeline *t = &store->timeline;
+    struct timeline_span *spans;
+    size_t n;
+    timeline_compare(t, from, to, a, &spans, &n);
+    *ret_deltas = arena_array(a, n, sizeof **ret_deltas);
+    *ret_n = 0;
     for (size_t i = 0; i < n; i++)
-        (*ret_deltas)[i] = difference_of(t, &met[i]);
-    *ret_n = n;
+        if (store_holds_part(t->paths[spans[i].path], parts))
+            (*ret_deltas)[(*ret_n)++] = delta_of(t, &spans[i]);
+    if (*ret_n)
+        qsort(*ret_deltas, *ret_n, sizeof **ret_deltas, cmp_deltas);
+    for (size_t i = 0; i < *ret_n; i++)
+        (*ret_deltas)[i].path = arena_str(a, (*ret_deltas)[i].path);
 }

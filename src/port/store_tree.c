@@ -111,7 +111,7 @@ void store_list_in_timeline(struct store *store, uint32_t place, struct arena *a
 {
     struct store_delta *deltas;
     size_t n;
-    store_timeline_compare(store, 0, place, a, &deltas, &n);
+    store_timeline_compare(store, 0, place, NULL, a, &deltas, &n);
     *ret_files = arena_array(a, n + 1, sizeof **ret_files);
     *ret_n = 0;
     for (size_t i = 0; i < n; i++)

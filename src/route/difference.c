@@ -31,6 +31,7 @@ struct gathering {
     struct difference *d;
     struct map known; /* rows, by kind, id and part; by path for a person's */
     size_t room;
+    struct store_parts parts; /* of paths that count; none: all do */
 };
 
 /* What a file is of, as a key: several files may be of one resource. */
@@ -184,9 +185,11 @@ static int gather(struct gathering *g, struct err *err)
     struct difference *d = g->d;
     struct store_delta *deltas;
     size_t n;
-    if (store_compare(d->store, &d->before, &d->after, &d->arena, &deltas, &n, err) < 0)
+    bool of_one = g->parts.n > 0;
+    if (store_compare(d->store, &d->before, &d->after, of_one ? &g->parts : NULL, &d->arena,
+                      &deltas, &n, err) < 0)
         return -1;
-    if (any_added(deltas, n) && read_ids(g, err) < 0)
+    if (!of_one && any_added(deltas, n) && read_ids(g, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
         if (!oid_is_zero(&deltas[i].before))
@@ -209,6 +212,42 @@ int difference_open(struct difference *d, struct store *store, const struct oid 
     *d = (struct difference){.store = store, .before = *before, .after = *after};
     struct gathering g = {.d = d};
     int result = gather(&g, err);
+    map_release(&g.known);
+    return result;
+}
+
+/* Its ids, those that it had, and the one that it has by now, as the id map knows. */
+static void add_parts(struct gathering *g, enum kind_id kind, const struct str *ids, size_t n)
+{
+    struct difference *d = g->d;
+    size_t room = 2 * n;
+    for (size_t i = 0; i < n; i++) {
+        struct str *origins;
+        room += idmap_origins(&d->ids, kind, ids[i], &d->arena, &origins);
+    }
+    const char **texts = arena_array(&d->arena, room + 1, sizeof *texts);
+    g->parts.texts = texts;
+    for (size_t i = 0; i < n; i++) {
+        struct str *origins;
+        size_t origins_n = idmap_origins(&d->ids, kind, ids[i], &d->arena, &origins);
+        texts[g->parts.n++] = arena_str(&d->arena, ids[i]).p;
+        texts[g->parts.n++] = arena_str(&d->arena, idmap_get(&d->ids, kind, ids[i])).p;
+        for (size_t k = 0; k < origins_n; k++)
+            texts[g->parts.n++] = arena_str(&d->arena, origins[k]).p;
+    }
+}
+
+int difference_open_of(struct difference *d, struct store *store, const struct oid *before,
+                       const struct oid *after, enum kind_id kind, const struct str *ids, size_t n,
+                       struct err *err)
+{
+    *d = (struct difference){.store = store, .before = *before, .after = *after};
+    struct gathering g = {.d = d};
+    int result = read_ids(&g, err);
+    if (result == 0) {
+        add_parts(&g, kind, ids, n);
+        result = gather(&g, err);
+    }
     map_release(&g.known);
     return result;
 }
@@ -246,8 +285,49 @@ static int read_side(const struct difference *d, const struct difference_row *ro
     return result;
 }
 
+/* Takes the newer side from what was read last, or reads it. */
+static int read_newer(const struct difference *d, const struct difference_row *row,
+                      const struct difference_last *last, struct arena *a, struct node *ret,
+                      bool *readable, struct err *err)
+{
+    if (last->doc.type != NODE_MAP || !oid_eq(&last->blob, &row->after) ||
+        !oid_eq(&last->beside, &row->beside_after))
+        return read_side(d, row, true, a, ret, readable, err);
+    *ret = last->doc;
+    return 0;
+}
+
+/* Reads the older side, to be taken for the newer one of the next row. */
+static int read_older(const struct difference *d, const struct difference_row *row,
+                      struct difference_last *last, struct node *ret, bool *readable,
+                      struct err *err)
+{
+    last->turn = !last->turn;
+    struct arena *a = &last->arenas[last->turn];
+    arena_reset(a);
+    int result = read_side(d, row, false, a, ret, readable, err);
+    last->blob = row->before;
+    last->beside = row->beside_before;
+    last->doc = result == 0 && *readable ? *ret : node_null();
+    return result;
+}
+
+void difference_forget(struct difference_last *last)
+{
+    arena_release(&last->arenas[0]);
+    arena_release(&last->arenas[1]);
+    *last = (struct difference_last){.turn = 0};
+}
+
 int difference_read(const struct difference *d, const struct difference_row *row, struct arena *a,
                     struct difference_details *ret, struct err *err)
+{
+    return difference_read_on(d, row, NULL, a, ret, err);
+}
+
+int difference_read_on(const struct difference *d, const struct difference_row *row,
+                       struct difference_last *last, struct arena *a,
+                       struct difference_details *ret, struct err *err)
 {
     struct node *docs = arena_array(a, 2, sizeof *docs);
     bool readable = true;
@@ -255,9 +335,13 @@ int difference_read(const struct difference *d, const struct difference_row *row
     if (!row->is_ours)
         return 0;
     const struct kind *kind = kind_of(row->kind);
-    for (int side = 0; side < 2; side++)
-        if (read_side(d, row, side == 1, a, &docs[side], &readable, err) < 0)
-            return -1;
+    int result = last ? read_newer(d, row, last, a, &docs[1], &readable, err)
+                      : read_side(d, row, true, a, &docs[1], &readable, err);
+    if (result == 0)
+        result = last ? read_older(d, row, last, &docs[0], &readable, err)
+                      : read_side(d, row, false, a, &docs[0], &readable, err);
+    if (result < 0)
+        return -1;
     ret->unreadable = !readable;
     ret->rows_only = !kind_is_document(kind) && row->kind != KIND_IDMAP;
     ret->old_name = node_get_text(&docs[0], STR("name"));

@@ -23,6 +23,7 @@ struct history {
     struct store_log *log;
     struct arena commit_arena; /* of the event at hand */
     struct difference difference;
+    struct difference_last last; /* where one resource is followed */
     struct arena arena;
     bool follows; /* one resource */
     enum kind_id kind;
@@ -153,7 +154,8 @@ static void seek_selector(struct history *h, const struct selector *sel)
         arena_printf(a, "%s--", layout_slug(a, sel->word).p).p,
         arena_printf(a, "%s--", layout_slug(a, sel->text).p).p,
     };
-    store_log_seek(h->log, parts, sizeof parts / sizeof *parts);
+    store_log_seek(h->log,
+                   &(struct store_parts){.texts = parts, .n = sizeof parts / sizeof *parts});
 }
 
 /* Begins with a resource that is gone from the tip, or has another name there: 1, 0 where no commit
@@ -226,7 +228,7 @@ int history_open(const struct history_options *options, struct history **ret_his
     if (store_log_open(h->store, &h->start, &h->log, err) < 0)
         return -1;
     if (!options->selector && options->deleted)
-        store_log_seek(h->log, NULL, 0);
+        store_log_seek(h->log, NULL);
     return options->selector ? find_resource(h, err) : 0;
 }
 
@@ -319,7 +321,7 @@ static void follow_origin(struct history *h, const struct difference_row *row)
             add_id(h, origins[i]);
     for (size_t i = 0; i < h->ids_n; i++)
         ids[i] = h->ids[i].p;
-    store_log_seek(h->log, ids, h->ids_n);
+    store_log_seek(h->log, &(struct store_parts){.texts = ids, .n = h->ids_n});
 }
 
 /* Where a resource stood before a change is what is followed from there on. */
@@ -337,12 +339,20 @@ static void follow_back(struct history *h, const struct difference_row *row)
         follow(h, row->old_path);
 }
 
+/* An integration stands for all in its folder. */
+static bool follows_one(const struct history *h)
+{
+    return h->follows && h->kind != KIND_INTEGRATION;
+}
+
 /* Reads a row that may be wanted: 1 where it is. */
 static int read_change(struct history *h, const struct difference_row *row,
                        struct history_change *ret, struct err *err)
 {
+    bool alone = follows_one(h) && h->difference.n == 1;
     ret->row = row;
-    if (difference_read(&h->difference, row, &h->commit_arena, &ret->details, err) < 0)
+    if (difference_read_on(&h->difference, row, alone ? &h->last : NULL, &h->commit_arena,
+                           &ret->details, err) < 0)
         return -1;
     const char *grep = h->options.grep;
     if (h->follows && h->options.deleted && difference_verb(row) != '-')
@@ -350,11 +360,19 @@ static int read_change(struct history *h, const struct difference_row *row,
     return !grep || fields_hold(&ret->details, grep);
 }
 
+static int open_difference(struct history *h, const struct store_log_row *commit, struct err *err)
+{
+    if (follows_one(h))
+        return difference_open_of(&h->difference, h->store, &commit->parent, &commit->id, h->kind,
+                                  h->ids, h->ids_n, err);
+    return difference_open(&h->difference, h->store, &commit->parent, &commit->id, err);
+}
+
 /* Reads what a commit did: 1 where something of it is wanted. */
 static int read_event(struct history *h, struct history_event *ret, struct err *err)
 {
     difference_release(&h->difference);
-    if (difference_open(&h->difference, h->store, &ret->commit.parent, &ret->commit.id, err) < 0)
+    if (open_difference(h, &ret->commit, err) < 0)
         return -1;
     ret->changes = arena_array(&h->commit_arena, h->difference.n + 1, sizeof *ret->changes);
     ret->n = 0;
@@ -411,6 +429,7 @@ void history_free(struct history *h)
         return;
     store_log_free(h->log);
     difference_release(&h->difference);
+    difference_forget(&h->last);
     arena_release(&h->commit_arena);
     arena_release(&h->arena);
     free(h);
