@@ -29,6 +29,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/pace.h"
 #include "format/gitobj.h"
 
 struct store;
@@ -112,6 +113,11 @@ int store_write_trees(struct store_batch *batch, const struct store_file *files,
 /* Makes the batch's objects durable and readable: loose where there are fewer than 100, else one
  * pack. After an error the repository holds at most unreachable objects. */
 int store_batch_finish(struct store_batch *batch, struct err *err);
+
+/* Packs loose objects where there are more than the repository's gc.auto says (git's default: 6700;
+ * 0: never), some 20,000 a time, and takes their files away once the pack has each; tells how many.
+ * At a pace; ERR_STOP. A damaged one ends it with nothing changed. Hold the lock. */
+int store_pack_loose(struct store *store, struct pace *pace, size_t *ret_n, struct err *err);
 
 /* Throws away what was not finished. Takes NULL. */
 void store_batch_free(struct store_batch *batch);

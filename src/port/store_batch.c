@@ -277,8 +277,7 @@ static int feed_pack(struct store_batch *batch, git_indexer *indexer, struct err
     return 0;
 }
 
-/* A pack counts from the moment its index is there: that one comes last. */
-static int move_pack(struct store *store, const char *name, struct err *err)
+int store_move_pack(struct store *store, const char *name, struct err *err)
 {
     static const char *const parts[] = {"pack", "idx"};
     const char *objects = git_repository_commondir(store->repo);
@@ -310,7 +309,7 @@ static int finish_pack(struct store_batch *batch, struct err *err)
         return store_fail(err, ERR_IO, "write pack");
     int failed = feed_pack(batch, indexer, err);
     if (!failed)
-        failed = move_pack(store, git_indexer_name(indexer), err);
+        failed = store_move_pack(store, git_indexer_name(indexer), err);
     git_indexer_free(indexer);
     if (!failed && git_odb_refresh(store->odb) < 0)
         return store_fail(err, ERR_IO, "%s", store->path);

@@ -138,6 +138,10 @@ int store_new_ref(struct store *store, const char *name, const struct oid *commi
 /* Whether the batch or the repository holds an object. */
 bool batch_has(const struct store_batch *batch, const struct oid *oid);
 
+/* Moves a pack of this name from iokeeper/tmp to the others. It counts from the moment its index is
+ * there: that one comes last. */
+int store_move_pack(struct store *store, const char *name, struct err *err);
+
 /* Adds an object made here; tells its id. The store that a batch belongs to. */
 int batch_add_content(struct store_batch *batch, enum obj_type type, struct str content,
                       struct oid *ret_oid, struct err *err);

@@ -189,17 +189,35 @@ static void end_network(struct cycle *c)
     c->pool = NULL;
 }
 
+static struct pace pace_of(const struct cycle *c)
+{
+    return (struct pace){.progress = c->options->progress,
+                         .context = c->options->context,
+                         .stop_fd = c->options->account.stop_fd};
+}
+
 /* What `log` asks. A mirror without it is as good a backup: failing to keep it ends no cycle. */
 static void keep_timeline(struct cycle *c)
 {
     struct err why;
-    struct pace pace = {.progress = c->options->progress,
-                        .context = c->options->context,
-                        .stop_fd = c->options->account.stop_fd};
+    struct pace pace = pace_of(c);
     if (oid_eq(&c->result->commit, &c->head))
         return;
     if (mirror_keep_timeline(c->store, &pace, &why) < 0 && why.cls != ERR_STOP)
         cycle_note(c, "the timeline that speeds up \"iokeeper log\": %s", why.text);
+}
+
+/* Likewise, so that the repository stays small. */
+static void pack_loose(struct cycle *c)
+{
+    struct err why;
+    struct pace pace = pace_of(c);
+    size_t n;
+    if (oid_eq(&c->result->commit, &c->head))
+        return;
+    if (store_pack_loose(c->store, &pace, &n, &why) < 0 && why.cls != ERR_STOP)
+        cycle_note(c, "loose objects could not be packed, \"iokeeper check\" tells more: %s",
+                   why.text);
 }
 
 static int run(struct cycle *c, struct err *err)
@@ -217,7 +235,10 @@ static int run(struct cycle *c, struct err *err)
         return -1;
     if (record_save(c->store, c->result, NULL, err) < 0)
         return -1;
-    return c->options->no_push ? 0 : cycle_push(c, err);
+    if (!c->options->no_push && cycle_push(c, err) < 0)
+        return -1;
+    pack_loose(c);
+    return 0;
 }
 
 static void release(struct cycle *c)
