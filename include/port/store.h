@@ -114,10 +114,11 @@ int store_write_trees(struct store_batch *batch, const struct store_file *files,
  * pack. After an error the repository holds at most unreachable objects. */
 int store_batch_finish(struct store_batch *batch, struct err *err);
 
-/* Packs loose objects where there are more than the repository's gc.auto says (git's default: 6700;
- * 0: never), some 20,000 a time, and takes their files away once the pack has each; tells how many.
- * At a pace; ERR_STOP. A damaged one ends it with nothing changed. Hold the lock. */
-int store_pack_loose(struct store *store, struct pace *pace, size_t *ret_n, struct err *err);
+/* Makes one pack of loose objects where there are more than the repository's gc.auto says (git's
+ * default: 6700; 0: neither is done), some 20,000 a time, and of packs of fewer than 20,000 objects
+ * where there are more packs than gc.autoPackLimit (50); then takes away what the pack has. At a
+ * pace; ERR_STOP. A damaged object ends it with nothing changed. Hold the lock. */
+int store_pack(struct store *store, struct pace *pace, struct err *err);
 
 /* Throws away what was not finished. Takes NULL. */
 void store_batch_free(struct store_batch *batch);

@@ -181,10 +181,12 @@ static int look_back(struct telling *t, struct err *err)
     if (read_options(in, &options, &t->max, err) < 0)
         return -1;
     options.names = &t->names;
-    progress_init(&t->progress, STDERR_FILENO, !in->quiet && !in->json && !isatty(STDOUT_FILENO));
+    progress_init(&t->progress, STDERR_FILENO, !in->quiet && !in->json);
     t->progress.view.unit = "commits";
     options.pace = progress_pace(&t->progress, in->stop_fd);
     int result = history_open(&options, &t->history, err);
+    if (isatty(STDOUT_FILENO))
+        progress_finish(&t->progress); /* the lines that are told show how far it is */
     if (result == 0)
         result = tell_all(t, err);
     progress_finish(&t->progress);

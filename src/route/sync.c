@@ -208,15 +208,14 @@ static void keep_timeline(struct cycle *c)
 }
 
 /* Likewise, so that the repository stays small. */
-static void pack_loose(struct cycle *c)
+static void pack(struct cycle *c)
 {
     struct err why;
     struct pace pace = pace_of(c);
-    size_t n;
     if (oid_eq(&c->result->commit, &c->head))
         return;
-    if (store_pack_loose(c->store, &pace, &n, &why) < 0 && why.cls != ERR_STOP)
-        cycle_note(c, "loose objects could not be packed, \"iokeeper check\" tells more: %s",
+    if (store_pack(c->store, &pace, &why) < 0 && why.cls != ERR_STOP)
+        cycle_note(c, "the repository could not be packed, \"iokeeper check\" tells more: %s",
                    why.text);
 }
 
@@ -237,7 +236,7 @@ static int run(struct cycle *c, struct err *err)
         return -1;
     if (!c->options->no_push && cycle_push(c, err) < 0)
         return -1;
-    pack_loose(c);
+    pack(c);
     return 0;
 }
 
