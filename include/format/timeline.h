@@ -1,6 +1,6 @@
 /*
  * timeline: which files each commit changed, along first parents from the first commit on, as bytes
- * that only ever grow at their end.
+ * that are added to, and cut, at their end.
  *
  * From it come the commits that touch a path, the files of a commit and what differs between two,
  * without a tree being read. The bytes are a head line, then a record a commit: the length of its

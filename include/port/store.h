@@ -75,6 +75,9 @@ int store_head(struct store *store, struct oid *ret_oid, bool *ret_exists, struc
 int store_find_commit(struct store *store, const char *when, int64_t now, struct oid *ret_commit,
                       struct err *err);
 
+/* Whether a mode is that of a file: neither link nor submodule. */
+bool store_is_regular(unsigned mode);
+
 /* The names of branches and tags, as people give them, sorted; made in `a`. */
 int store_names(struct store *store, struct arena *a, const char ***ret_names, size_t *ret_n,
                 struct err *err);
@@ -250,15 +253,18 @@ int store_patch_text(struct str before, struct str after, struct buf *out, struc
 
 /*
  * The timeline of the branch (format/timeline.h): which files each commit changed, in
- * .git/iokeeper/timeline. A cache that is only added to, begun anew where it is lost, and cut back
- * where the branch was set back; a damaged end does not count. The way is along first parents.
+ * .git/iokeeper/timeline-BRANCH. A cache that is added to, begun anew where it is lost, and cut
+ * back where the branch was set back; a damaged end does not count. The way is along first parents.
  */
 
 /* Adds what the branch has more, a piece a call: 1 where there is more to come, 0 where it is done,
  * -1. Where another process is at it, or may not write there, nothing is done. Tells how many
- * commits were added since the first call, of how many. Left off, it goes on another time. */
+ * commits were added since the first call, of how many; total 0: not known yet. */
 int store_timeline_extend(struct store *store, size_t *ret_done, size_t *ret_total,
                           struct err *err);
+
+/* Leaves off; what was added counts. */
+void store_timeline_leave(struct store *store);
 
 /* From now on store_list, store_compare, store_find_blob and store_log ask it, as it is on disk,
  * before they read trees. For those who look: who writes trusts trees alone. Neither this nor
@@ -289,8 +295,8 @@ enum { STORE_FOLLOWED_MAX = 8 };
 /* Which paths count from the next call on, up to STORE_FOLLOWED_MAX; copied. n 0: all commits. */
 void store_log_follow(struct store_log *log, const char *const *paths, size_t n);
 
-/* For who does not know the path yet: from the next call on those commits are left out of which the
- * timeline knows that they change no path with one of these parts; NULL: that no file went away. */
+/* For who does not know the path yet: from the next call on commits count that change a file whose
+ * path has one of these parts; NULL: in which a file went away. */
 void store_log_seek(struct store_log *log, const struct store_parts *parts);
 
 /* 1 with *ret, its texts made in `a`; 0 at the end; -1. */
@@ -335,8 +341,8 @@ struct store_fsck;
 int store_fsck_open(struct store_fsck **ret_fsck, struct store *store, const struct oid *head,
                     struct err *err);
 
-/* What store_fsck_next found. */
-enum { STORE_SOUND = 1, STORE_FAULT = 2 };
+/* What store_fsck_next found; MORE: nothing yet, of something big. */
+enum { STORE_SOUND = 1, STORE_FAULT = 2, STORE_MORE = 3 };
 
 /* Looks at the next: STORE_SOUND, STORE_FAULT with *ret, whose path lives as long as fsck, or 0 at
  * the end. What cannot be read is a fault. */

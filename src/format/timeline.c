@@ -217,6 +217,7 @@ void timeline_add(struct timeline *t, const struct oid *commit,
         put_change(t, &changes[i], &content);
     put_number(out, (uint32_t)content.n);
     buf_str(out, buf_view(&content));
+    out->overflowed |= buf_overflowed(&content);
     buf_release(&content);
     t->sum = crc32_of(t->sum, str_sub(buf_view(out), begin, out->n));
     for (size_t i = 0; i < SUM_BYTES; i++)

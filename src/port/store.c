@@ -187,7 +187,7 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
-    store_timeline_close(store);
+    store_timeline_leave(store);
     timeline_release(&store->timeline);
     git_odb_free(store->odb);
     git_repository_free(store->repo);

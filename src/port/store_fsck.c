@@ -134,6 +134,15 @@ static int list_files(struct store_fsck *f, const struct oid *head, struct err *
     return 0;
 }
 
+static void list_timelines(struct store_fsck *f)
+{
+    size_t n;
+    const char **names = list_names(f, ".git/iokeeper", &n);
+    for (size_t i = 0; i < n; i++)
+        if (str_starts(str_of(names[i]), STR(STORE_TIMELINE)))
+            add(f, ITEM_TIMELINE, arena_printf(&f->arena, ".git/iokeeper/%s", names[i]).p, NULL);
+}
+
 int store_fsck_open(struct store_fsck **ret_fsck, struct store *store, const struct oid *head,
                     struct err *err)
 {
@@ -153,8 +162,7 @@ int store_fsck_open(struct store_fsck **ret_fsck, struct store *store, const str
         add(f, ITEM_PACKED, ".git/packed-refs", NULL);
     if (is_there(f, ".git/index"))
         add(f, ITEM_SEALED, ".git/index", NULL);
-    if (is_there(f, ".git/iokeeper/timeline"))
-        add(f, ITEM_TIMELINE, ".git/iokeeper/timeline", NULL);
+    list_timelines(f);
     list_loose(f);
     list_sealed(f, ".git/objects/pack");
     list_sealed(f, ".git/objects/info");
@@ -269,11 +277,20 @@ bool fsck_is_object(struct store_fsck *f, struct str hex)
 
 static int look_at_timeline(struct store_fsck *f, const struct item *item, struct store_fault *ret)
 {
-    const char *why = store_timeline_prove(f->store);
+    const char *why = NULL;
+    if (!f->proof)
+        f->proof = store_proof_begin(place_of(f, item->path));
+    int found = f->proof ? store_proof_next(f->proof, f->store, &why) : STORE_SOUND;
+    if (found == STORE_MORE) {
+        f->next--;
+        return found;
+    }
+    store_proof_free(f->proof);
+    f->proof = NULL;
     ret->remedy =
-        "nothing is lost: what is damaged does not count, and the next \"iokeeper log\" of a "
-        "resource makes it anew";
-    return why ? fsck_fault(ret, item, "%s", why) : STORE_SOUND;
+        "nothing is lost: it is a cache; remove it, and the next \"iokeeper log\" of a resource "
+        "makes it anew";
+    return found == STORE_FAULT ? fsck_fault(ret, item, "%s", why) : STORE_SOUND;
 }
 
 /* ---- the working tree ---- */
@@ -333,6 +350,7 @@ void store_fsck_free(struct store_fsck *f)
     if (!f)
         return;
     fs_walk_release(&f->walk);
+    store_proof_free(f->proof);
     free(f->items);
     buf_release(&f->content);
     arena_release(&f->arena);

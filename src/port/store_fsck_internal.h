@@ -35,6 +35,7 @@ struct store_fsck {
     size_t n, room, next;
     struct fs_walk walk;
     struct buf content;
+    struct proof *proof; /* of the timeline at hand */
 };
 
 /* What there is to be told of an item; returns STORE_FAULT. */

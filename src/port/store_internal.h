@@ -4,7 +4,8 @@
  * and builds trees; store_scan.c finds out how the working tree differs; store_rescue.c saves what
  * a person wrote; store_checkout.c brings tree and index to a commit; store_guard.c keeps damaged
  * objects from libgit2, store_fsck.c finds them; store_log.c walks back, store_compare.c compares
- * commits, and store_timeline.c saves both the trees; store_push.c brings commits to a remote, and
+ * commits, and store_timeline.c saves both the trees (store_timeline_keep.c brings it up to date);
+ * store_pack.c keeps the repository small; store_push.c brings commits to a remote, and
  * store_remote.c knows how to get there.
  */
 #ifndef PORT_STORE_INTERNAL_H
@@ -115,12 +116,33 @@ void store_timeline_compare(struct store *store, uint32_t from, uint32_t to,
 /* Whether one of the parts stands in a path; parts NULL: any path. */
 bool store_holds_part(struct str path, const struct store_parts *parts);
 
-/* Why the timeline's file is not as it must be, or NULL: its sums, and the files that it says its
- * last commit has, against the trees. What another process is writing is not looked at. */
-const char *store_timeline_prove(struct store *store);
+/* How files of timelines begin, and most bytes of one. */
+#define STORE_TIMELINE "timeline-"
+enum { STORE_TIMELINE_MAX = 1 << 30 };
 
-/* Leaves off adding to it. */
-void store_timeline_close(struct store *store);
+/* Where the branch's is; the text is the store's. */
+const char *store_timeline_path(struct store *store);
+
+/* Opens one that is a file, neither link nor pipe; -1. */
+int store_timeline_open(const char *path, int flags);
+
+/* Reads all of it; -1 where it is longer than one may be, or cannot be read. */
+int store_timeline_read(int fd, struct buf *out);
+
+/* Reads the store's anew, as far as it counts; -1 likewise, and it is empty. */
+int store_timeline_load(struct store *store, int fd);
+
+/* A timeline beside what the trees say. NULL where there is none, or another process is writing it.
+ */
+struct proof;
+struct proof *store_proof_begin(const char *path);
+
+/* Compares some commits more: STORE_MORE where there are others, STORE_SOUND at the end, or
+ * STORE_FAULT and why. */
+int store_proof_next(struct proof *proof, struct store *store, const char **ret_why);
+
+/* Takes NULL. */
+void store_proof_free(struct proof *proof);
 
 /* As store_head, for any ref. */
 int store_ref(struct store *store, const char *name, struct oid *ret_oid, bool *ret_exists,

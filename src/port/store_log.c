@@ -6,6 +6,9 @@
 
 enum { DEEPEST = 16 }; /* folders on the way to a path of the layout: far fewer */
 
+/* A path of the timeline that counts: as a file that was asked for, or as part of a folder. */
+enum mark { MARK_NONE, MARK_FILE, MARK_PART };
+
 /* A path, and what was found on the way to it last. In two commits behind each other most of the
  * way is the same, and is not read again. */
 struct trace {
@@ -26,8 +29,9 @@ struct store_log {
     struct arena texts;
     struct trace traces[STORE_FOLLOWED_MAX];
     size_t traces_n;
-    unsigned char *marks; /* paths of the timeline that count, by their numbers; NULL: any */
-    bool only_losses;     /* of the timeline's commits, those in which a file went away */
+    unsigned char *marks; /* of the timeline's paths, which count: enum mark; NULL: any */
+    bool seeks;           /* what store_log_seek told: these parts, or losses */
+    struct store_parts parts;
     size_t passed;
 };
 
@@ -179,14 +183,16 @@ int store_log_open(struct store *store, const struct oid *tip, struct store_log 
 }
 
 /* Whether a path is the followed one, or in its folder. */
-static bool is_followed(const struct store_log *log, struct str path)
+static enum mark mark_of(const struct store_log *log, struct str path)
 {
     for (size_t i = 0; i < log->traces_n; i++) {
         struct str followed = str_of(log->traces[i].path);
-        if (str_starts(path, followed) && (path.n == followed.n || path.p[followed.n] == '/'))
-            return true;
+        if (str_eq(path, followed))
+            return MARK_FILE;
+        if (str_starts(path, followed) && path.p[followed.n] == '/')
+            return MARK_PART;
     }
-    return false;
+    return MARK_NONE;
 }
 
 /* Begins to mark anew: no path of the timeline, or any. */
@@ -196,7 +202,7 @@ static void begin_marks(struct store_log *log, bool any)
     log->marks = any ? NULL : calloc(log->store->timeline.paths_n + 1, 1);
     if (!any && !log->marks)
         abort();
-    log->only_losses = false;
+    log->seeks = false;
 }
 
 void store_log_follow(struct store_log *log, const char *const *paths, size_t n)
@@ -206,16 +212,43 @@ void store_log_follow(struct store_log *log, const char *const *paths, size_t n)
         log->traces[i] = (struct trace){.path = arena_str(&log->texts, str_of(paths[i])).p};
     begin_marks(log, log->traces_n == 0);
     for (uint32_t i = 0; log->marks && i < log->store->timeline.paths_n; i++)
-        log->marks[i] = is_followed(log, log->store->timeline.paths[i]);
+        log->marks[i] = (unsigned char)mark_of(log, log->store->timeline.paths[i]);
 }
 
 void store_log_seek(struct store_log *log, const struct store_parts *parts)
 {
+    size_t n = parts ? parts->n : 0;
+    const char **texts = arena_array(&log->texts, n + 1, sizeof *texts);
+    for (size_t i = 0; i < n; i++)
+        texts[i] = arena_str(&log->texts, str_of(parts->texts[i])).p;
     log->traces_n = 0;
     begin_marks(log, !parts);
-    log->only_losses = !parts;
+    log->seeks = true;
+    log->parts = (struct store_parts){.texts = texts, .n = n};
     for (uint32_t i = 0; log->marks && i < log->store->timeline.paths_n; i++)
         log->marks[i] = store_holds_part(log->store->timeline.paths[i], parts);
+}
+
+/* A file's content; none where it went away, or made place for a submodule. */
+static struct oid content_of(const struct timeline_delta *delta)
+{
+    return delta->mode == MODE_SUBMODULE ? (struct oid){0} : delta->blob;
+}
+
+/* Whether a delta is one that counts, as the trees would have it: any in a folder that is followed,
+ * another object at a path, or of what is sought a content that changed or was lost. */
+static bool does_count(const struct store_log *log, const struct timeline_delta *delta)
+{
+    static const struct timeline_delta nothing;
+    const struct timeline_delta *before =
+        delta->before ? &log->store->timeline.deltas[delta->before - 1] : &nothing;
+    if (log->marks && !log->marks[delta->path])
+        return false;
+    if (!log->seeks)
+        return !log->marks || log->marks[delta->path] == MARK_PART ||
+               !oid_eq(&before->blob, &delta->blob);
+    struct oid old = content_of(before), new = content_of(delta);
+    return !oid_eq(&old, &new) && (log->marks || oid_is_zero(&new));
 }
 
 /* Whether a commit of the timeline is one that counts. */
@@ -225,10 +258,25 @@ static bool is_marked(const struct store_log *log, const struct step *commit)
     uint32_t first, end;
     timeline_deltas(t, commit->place - 1, commit->place, &first, &end);
     for (uint32_t i = first; i < end; i++)
-        if ((!log->marks || log->marks[t->deltas[i].path]) &&
-            (!log->only_losses || !t->deltas[i].mode))
+        if (does_count(log, &t->deltas[i]))
             return true;
-    return !log->marks && !log->only_losses;
+    return !log->marks && !log->seeks;
+}
+
+/* The same of one that it has not, by its trees. */
+static int is_sought(struct store_log *log, const struct step *commit, bool *ret, struct err *err)
+{
+    struct arena scratch = {0};
+    struct store_delta *deltas;
+    size_t n;
+    bool losses = !log->parts.n;
+    int result = store_compare(log->store, &commit->parent, &commit->id,
+                               losses ? NULL : &log->parts, &scratch, &deltas, &n, err);
+    *ret = false;
+    for (size_t i = 0; result == 0 && i < n; i++)
+        *ret |= !losses || oid_is_zero(&deltas[i].after);
+    arena_release(&scratch);
+    return result;
 }
 
 /* Whether two commits differ at a path that counts. */
@@ -259,7 +307,8 @@ static int step_back(struct store_log *log, const struct step *commit, bool *ret
         return 0;
     }
     if (store_read_step(log->store, &commit->parent, &before, err) < 0 ||
-        differ(log, commit, &before, ret_counts, err) < 0)
+        (log->seeks ? is_sought(log, commit, ret_counts, err)
+                    : differ(log, commit, &before, ret_counts, err)) < 0)
         return -1;
     uint32_t place = store_timeline_place(log->store, &before.id);
     log->next = place ? step_at(log->store, place) : before;

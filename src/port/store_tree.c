@@ -39,6 +39,11 @@ bool store_path_is_safe(struct str path, bool odd)
 
 /* ---- listing ---- */
 
+bool store_is_regular(unsigned mode)
+{
+    return mode == MODE_FILE || mode == MODE_EXECUTABLE;
+}
+
 struct listing {
     struct arena *arena;
     struct store *store;

@@ -69,8 +69,8 @@ int check_bytes(struct check *c, const struct oid *head, struct err *err)
         else if (found == STORE_FAULT)
             tell(c, &fault);
         c->history_barred = c->history_barred || (found == STORE_FAULT && fault.unreadable);
-        failed =
-            pace_tell(&c->pace, "verifying", c->result->verified++, store_fsck_total(fsck), err);
+        c->result->verified += found != STORE_MORE;
+        failed = pace_tell(&c->pace, "verifying", c->result->verified, store_fsck_total(fsck), err);
     }
     if (!failed)
         settle(c, doubts, head);

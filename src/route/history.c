@@ -213,6 +213,17 @@ static bool looks_far(const struct history *h)
     return h->options.selector || h->options.deleted || h->options.kind;
 }
 
+/* Where it cannot be kept, for whatever reason, the trees have to do. */
+static int keep_timeline(struct history *h, struct err *err)
+{
+    struct err why;
+    if (mirror_keep_timeline(h->store, &h->options.pace, &why) == 0)
+        return 0;
+    if (why.cls == ERR_STOP)
+        *err = why;
+    return why.cls == ERR_STOP ? -1 : 0;
+}
+
 int history_open(const struct history_options *options, struct history **ret_history,
                  struct err *err)
 {
@@ -223,7 +234,7 @@ int history_open(const struct history_options *options, struct history **ret_his
     h->store = options->names->store;
     h->start = options->names->commit;
     *ret_history = h;
-    if (looks_far(h) && mirror_keep_timeline(h->store, &h->options.pace, err) < 0)
+    if (looks_far(h) && keep_timeline(h, err) < 0)
         return -1;
     if (store_log_open(h->store, &h->start, &h->log, err) < 0)
         return -1;

@@ -30,8 +30,10 @@ int mirror_keep_timeline(struct store *store, struct pace *pace, struct err *err
     size_t done, total;
     int more;
     while ((more = store_timeline_extend(store, &done, &total, err)) > 0)
-        if (pace_tell(pace, "reading the history", done, total, err) < 0)
+        if (pace_tell(pace, "reading the history", done, total, err) < 0) {
+            store_timeline_leave(store);
             return -1;
+        }
     return more;
 }
 

@@ -86,7 +86,8 @@ int snapshot_open(struct snapshot *s, struct store *store, const struct oid *com
     if (store_list(store, commit, &scratch, &files, &n, err) < 0)
         result = -1;
     for (size_t i = 0; result == 0 && i < n; i++)
-        if (!index_add_path(&s->index, files[i].path, &files[i].oid) &&
+        if (store_is_regular(files[i].mode) &&
+            !index_add_path(&s->index, files[i].path, &files[i].oid) &&
             str_is(files[i].path, LAYOUT_MANIFEST))
             result = read_manifest(s, &files[i].oid, err);
     arena_release(&scratch);

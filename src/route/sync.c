@@ -226,7 +226,6 @@ static int run(struct cycle *c, struct err *err)
         cycle_write_rows(c, err) < 0 || cycle_commit(c, err) < 0 || save_ack(c, err) < 0 ||
         trail_save(c, err) < 0)
         return -1;
-    keep_timeline(c);
     end_network(c);
     c->result->took_ms = clock_monotonic_ms() - c->began_ms;
     const char *remote = c->options->remote.url;
@@ -236,6 +235,7 @@ static int run(struct cycle *c, struct err *err)
         return -1;
     if (!c->options->no_push && cycle_push(c, err) < 0)
         return -1;
+    keep_timeline(c);
     pack(c);
     return 0;
 }

@@ -126,7 +126,7 @@ def make(mirror, commits, count):
 
 def bar_timeline(mirror, barred):
     """A folder in its place is a timeline that can be neither read nor made."""
-    timeline = mirror + "/.git/iokeeper/timeline"
+    timeline = mirror + "/.git/iokeeper/timeline-main"
     if barred:
         os.remove(timeline)
         os.mkdir(timeline)

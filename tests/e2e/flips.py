@@ -12,7 +12,7 @@ import sys
 LIMIT = 120  # seconds: whatever is damaged, nothing waits for ever
 LEFT_OUT = (".git/description", ".git/hooks", ".git/info/exclude", ".git/iokeeper", ".git/COMMIT_EDITMSG", ".git/ORIG_HEAD",
             ".git/FETCH_HEAD", ".git/gc.log")
-NOT_LEFT_OUT = (".git/iokeeper/timeline",)
+NOT_LEFT_OUT = (".git/iokeeper/timeline-main",)
 
 
 def targets(mirror):

@@ -2,7 +2,8 @@
 """A mirror with a made-up past, from a seed, for git fast-import on standard output: past.py SEED COMMITS
 
 Documents are created, changed, renamed, moved, deleted and brought back, a person puts a file beside them, makes one
-executable and replaces one by a link, side branches are merged, and some commits change nothing."""
+executable and replaces one by a link, side branches are merged, some commits change nothing, a file becomes a submodule or a
+folder, what a restore creates anew has another id, and a clock is ahead now and then."""
 import random
 import sys
 
@@ -39,9 +40,12 @@ class Document:
 class Past:
     def __init__(self, seed, commits):
         self.chance, self.out, self.n = random.Random(seed), sys.stdout.buffer, 0
-        self.documents = []
+        self.documents, self.map, self.anew, self.links = [], {}, 0, set()
         for number in range(commits):
             self.commit(number)
+        self.begin(commits)
+        for path in self.links:
+            self.out.write(f"D {path}\n".encode())
         self.out.write(b"done\n")
 
     def data(self, text):
@@ -49,7 +53,7 @@ class Past:
         self.out.write(b"data %d\n%s\n" % (len(raw), raw))
 
     def begin(self, number, branch="main", merge=None):
-        when = 1700000000 + number * 900
+        when = 1700000000 + number * 900 + (self.chance.random() < 0.05) * 10**8  # a clock that is ahead
         author = self.chance.choice(["Ann", "Bob", "iokeeper"])
         self.out.write(f"commit refs/heads/{branch}\nmark :{2 * number + (branch != 'main') + 1}\n"
                        f"author {author} <{author.lower()}@example.com> {when} +0000\n"
@@ -61,6 +65,7 @@ class Past:
             self.out.write(f"merge :{merge}\n".encode())
 
     def write(self, path, text, mode="100644"):
+        self.links.discard(path)
         self.out.write(f"M {mode} inline {path}\n".encode())
         self.data(text)
 
@@ -83,8 +88,41 @@ class Past:
                 self.write(f"{folder}/integration.yaml", f"_id: i{number_of}\nname: {folder[13:-4].title()}\n")
         for _ in range(self.chance.choice([0, 1, 1, 1, 2, 3])):
             self.change()
+        if self.chance.random() < 0.1:
+            self.odd(number)
         if self.chance.random() < 0.05:
             self.write("notes.txt", f"{number // 20}\n", self.chance.choice(["100644", "100755", "120000"]))
+
+    def odd(self, number):
+        """A file of the account's becomes a submodule; one of a person's becomes a folder, or a file again."""
+        there = [document for document in self.documents if document.there and document.kind != "script"]
+        if number and there and self.chance.random() < 0.5:
+            document = self.chance.choice(there)
+            document.there = False
+            self.links.add(document.paths()[0])
+            self.out.write(f"M 160000 {'1' * 40} {document.paths()[0]}\n".encode())
+        elif self.chance.random() < 0.5:
+            self.out.write(b"D shape\n")
+            self.write("shape", f"{number}\n")
+        else:
+            self.out.write(b"D shape\n")
+            self.write("shape/inside", f"{number}\n")
+
+    def create_anew(self, document):
+        """What a restore does: another id, and the map that leads to it."""
+        self.take(document)
+        old, document.id = document.id, f"d{len(self.documents) + 500 + self.anew:03}"
+        self.anew += 1
+        self.map.setdefault(KINDS[document.kind], {})
+        for pairs in self.map.values():
+            for key, value in pairs.items():
+                if value == old:
+                    pairs[key] = document.id
+        self.map[KINDS[document.kind]][old] = document.id
+        self.put(document)
+        text = "".join(f"{kind}:\n" + "".join(f"  {key}: {value}\n" for key, value in sorted(pairs.items()))
+                       for kind, pairs in sorted(self.map.items()))
+        self.write("account/idmap.yaml", text)
 
     def side(self, number):
         """A side branch of one commit, which changes a file that the merge then leaves or takes over."""
@@ -108,6 +146,9 @@ class Past:
             self.change_one(self.chance.choice(there), deed)
 
     def change_one(self, document, deed):
+        if deed < 0.45:
+            self.create_anew(document)
+            return
         self.take(document)
         document.value += 1
         if deed > 0.85:
