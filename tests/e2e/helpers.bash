@@ -216,6 +216,15 @@ silent() {
     return 1
 }
 
+is_ndjson() { # EXIT-CODE: each line an object with a type, the last one a summary
+    [[ -s $T/out ]] || { echo "no output" >&2; return 1; }
+    jq -e -s 'all(type == "object" and (.type | type) == "string")' "$T/out" >"$T/ignored" || { show_output; return 1; }
+    equal "lines" "$(wc -l <"$T/out")" "$(jq -s length "$T/out")"
+    equal "last line" "$(tail -n 1 "$T/out" | jq -r .type)" summary
+    equal "summaries" "$(jq -s 'map(select(.type == "summary")) | length' "$T/out")" 1
+    equal "exit in the summary" "$(tail -n 1 "$T/out" | jq -r .exit)" "$1"
+}
+
 # config KEY=VALUE…: writes $T/config.yaml for the simulator and names it in $CONFIG. Keys are section.key.
 config() {
     local pair key section

@@ -384,12 +384,6 @@ load restoring
 
 # ---- holes ----
 
-# A connection that differs and has masks.
-change_connection() {
-    CONNECTION=$(first connections '.http.auth.token')
-    edit connections "$CONNECTION" '{"name":"Renamed","http":{"baseURI":"https://elsewhere.example/"}}'
-}
-
 @test "connections that exist are left alone unless asked for" {
     live_account
     change_connection
@@ -409,16 +403,6 @@ change_connection() {
     says "$CONNECTION"
     equal "secrets" "$(admin GET /secrets)" "$before"
     idle
-}
-
-# secrets_file KIND/ID…: all that the server stores of these
-secrets_file() {
-    local selector
-    for selector in "$@"; do
-        printf '%s:\n' "$selector"
-        admin GET /secrets | jq -r --arg id "${selector#*/}" '.[] | select(._id == $id) | "  \(.path): \(.value | tojson)"'
-    done >"$T/secrets.yaml"
-    chmod 600 "$T/secrets.yaml"
 }
 
 @test "holes are filled from a file of secrets" {
@@ -506,22 +490,11 @@ secrets_file() {
     holds_again "$HELD"
 }
 
-# An integration is gone, and another one has its name.
-name_is_taken() {
-    sim_start_small
-    expect 0 sync
-    HELD=$(head_of)
-    LOST=$(first integrations)
-    CALLED=$(get integrations "$LOST" .name)
-    remove integrations "$LOST"
-    OTHER=$(first integrations)
-    edit integrations "$OTHER" "$(jq -n --arg name "$CALLED" '{name: $name}')"
-}
-
 @test "a name that is taken: shown beforehand, and nothing is written" {
     name_is_taken
     expect 2 plan "integration/$LOST" --at "$HELD"
     says "$CALLED"
+    # shellcheck disable=SC2153 # of restoring.bash
     says "$OTHER"
     expect 2 restore "integration/$LOST" --at "$HELD" --yes
     equal "writes" "$(writes)" 0

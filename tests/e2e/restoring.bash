@@ -6,6 +6,7 @@
 #   remove KIND ID              gone for good; bin KIND ID: the recycle bin has it
 #   idle                        no flow started, no secret was lost, no reference led nowhere
 #   holds_again COMMIT          the mirror and so the account hold what the commit holds, but for ids
+#   change_connection, secrets_file, name_is_taken   what goes wrong with connections and names
 
 writes() {
     admin GET /stats | jq '[.by_method | to_entries[] | select(.key != "GET") | .value] | add // 0'
@@ -78,4 +79,32 @@ stop_at_write() { # N SIGNAL ARGUMENT…
 
 is_struck() {
     [[ $(admin GET /faults | jq '[.[].hits] | add') -gt 0 ]]
+}
+
+# A connection that differs and has masks.
+change_connection() {
+    CONNECTION=$(first connections '.http.auth.token')
+    edit connections "$CONNECTION" '{"name":"Renamed","http":{"baseURI":"https://elsewhere.example/"}}'
+}
+
+# secrets_file KIND/ID…: all that the server stores of these
+secrets_file() {
+    local selector
+    for selector in "$@"; do
+        printf '%s:\n' "$selector"
+        admin GET /secrets | jq -r --arg id "${selector#*/}" '.[] | select(._id == $id) | "  \(.path): \(.value | tojson)"'
+    done >"$T/secrets.yaml"
+    chmod 600 "$T/secrets.yaml"
+}
+
+# An integration is gone, and another one has its name.
+name_is_taken() {
+    sim_start_small
+    expect 0 sync
+    HELD=$(head_of)
+    LOST=$(first integrations)
+    CALLED=$(get integrations "$LOST" .name)
+    remove integrations "$LOST"
+    OTHER=$(first integrations)
+    edit integrations "$OTHER" "$(jq -n --arg name "$CALLED" '{name: $name}')"
 }
