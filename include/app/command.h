@@ -74,7 +74,8 @@ enum {
     TAKES_LOG = 4096,
     TAKES_DELETED = 8192,
     TAKES_GRAPH = 16384,
-    IS_PAGED = 32768, /* what it prints may be long */
+    IS_PAGED = 32768,   /* what it prints may be long */
+    TAKES_PLAN = 65536, /* a file of one */
 };
 
 struct verb {

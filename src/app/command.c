@@ -104,6 +104,24 @@ static void make_getopt(struct option *to)
     *to = (struct option){0};
 }
 
+/* What getopt has refused: `found` is ':' for an option without its value. */
+static int refuse(int found, const char *word, struct err *err)
+{
+    const char *names[COMMAND_OPTIONS_MAX], *meant = NULL;
+    char letter[] = {'-', (char)optopt, '\0'};
+    bool is_long = strncmp(word, "--", 2) == 0;
+    if (found == ':')
+        return err_set(err, ERR_USAGE,
+                       "no value behind \"%.40s\"; \"iokeeper help\" lists the options", word);
+    for (size_t i = 0; i < command_options_n; i++)
+        names[i] = command_options[i].name;
+    if (is_long)
+        meant = nearest(word + 2, names, command_options_n);
+    return err_set(err, ERR_USAGE, "no option \"%.40s\"%s%s%s; \"iokeeper help\" lists the options",
+                   is_long || !optopt ? word : letter, meant ? "; did you mean \"--" : "",
+                   meant ? meant : "", meant ? "\"?" : "");
+}
+
 static int read_options(struct invocation *in, int argc, char **argv, struct err *err)
 {
     struct option options[COMMAND_OPTIONS_MAX + 1];
@@ -112,8 +130,7 @@ static int read_options(struct invocation *in, int argc, char **argv, struct err
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":qvn:o:", options, NULL)) != -1)
         if (!take_option(in, option))
-            return err_set(err, ERR_USAGE, "%s \"%.40s\"; \"iokeeper help\" lists the options",
-                           option == ':' ? "no value behind" : "no option", argv[optind - 1]);
+            return refuse(option, argv[optind - 1], err);
     return 0;
 }
 
@@ -131,6 +148,20 @@ static int check_usage(const struct invocation *in, const struct verb *verb, str
     return 0;
 }
 
+static void tell_version(const struct invocation *in)
+{
+    struct arena scratch = {0};
+    struct node fields = node_map(&scratch, 2);
+    if (!in->json) {
+        puts("iokeeper " IOKEEPER_VERSION);
+        return;
+    }
+    output_set(&scratch, &fields, "version", IOKEEPER_VERSION);
+    output_set_number(&scratch, &fields, "exit", EXIT_DONE);
+    output_json(&scratch, "summary", fields);
+    arena_release(&scratch);
+}
+
 /* Finds the verb among options and arguments and checks that they fit it; NULL without an error
  * where all is said and done. */
 static const struct verb *parse(struct invocation *in, int argc, char **argv, struct err *err)
@@ -138,7 +169,7 @@ static const struct verb *parse(struct invocation *in, int argc, char **argv, st
     if (read_options(in, argc, argv, err) < 0)
         return NULL;
     if (in->version) {
-        puts("iokeeper " IOKEEPER_VERSION);
+        tell_version(in);
         return NULL;
     }
     if (in->help)
@@ -153,8 +184,10 @@ static const struct verb *parse(struct invocation *in, int argc, char **argv, st
         return NULL;
     in->args = argv + optind;
     in->n_args = argc - optind;
-    if (in->help)
+    if (in->help) {
         in->n_args = in->n_args > 0;
+        in->given = 0;
+    }
     return check_usage(in, verb, err) < 0 ? NULL : verb;
 }
 
@@ -214,12 +247,27 @@ static int fail(const struct invocation *in, const struct err *err)
     return code;
 }
 
+/* Whether what stands behind a word is its value. */
+static bool takes_next(const char *word)
+{
+    for (size_t i = 0; i < command_options_n; i++) {
+        const struct command_option *row = &command_options[i];
+        const char letter[] = {'-', (char)(row->id < OPT_CONFIG ? row->id : '-'), '\0'};
+        if (row->argument && (strcmp(word, letter) == 0 ||
+                              (strncmp(word, "--", 2) == 0 && strcmp(word + 2, row->name) == 0)))
+            return true;
+    }
+    return false;
+}
+
 /* Whether a program reads along, known before anything can go wrong. */
 static bool wants_json(int argc, char **argv)
 {
-    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--json") == 0)
             return true;
+        i += takes_next(argv[i]);
+    }
     return false;
 }
 

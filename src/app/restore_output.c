@@ -119,8 +119,11 @@ void restore_print_plan(const struct invocation *in, const struct restore_report
         print_json_texts("problem", report->problems);
         return;
     }
-    if (in->quiet)
+    if (in->quiet) {
+        for (const struct plan_text *text = report->problems; text; text = text->next)
+            log_error("%s", text->text);
         return;
+    }
     print_steps(report->plan);
     print_rows("Kept as they are:", report->kept);
     print_rows("Cannot be made what the commit holds:", report->left);
@@ -142,7 +145,8 @@ void restore_print_outcome(const struct invocation *in, const struct restore_rep
     print_rows("Failed:", report->failed);
     print_rows("Outcome unknown:", report->unknown);
     print_rows("Not as the commit has it:", report->residuals);
-    print_texts("Left to do by hand:", report->todos);
+    if (report->run && !in->quiet) /* else the plan has said it */
+        print_texts("Left to do by hand:", report->todos);
 }
 
 /* ---- the closing line ---- */

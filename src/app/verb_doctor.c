@@ -30,13 +30,17 @@ static void print_json(const struct doctor_result *result)
     arena_release(&scratch);
 }
 
-static void print(const struct doctor_result *result)
+static void print(const struct doctor_result *result, bool quiet)
 {
     for (const struct doctor_finding *f = result->findings; f; f = f->next) {
+        if (quiet && f->level != DOCTOR_BAD)
+            continue;
         output_line("%-4s  %-16s %s", level_words[f->level], f->about, f->found);
         if (*f->remedy)
             output_line("%-4s  %-16s -> %s", "", "", f->remedy);
     }
+    if (quiet)
+        return;
     if (result->bad)
         output_line("%zu to be mended", result->bad);
     else
@@ -56,7 +60,7 @@ int verb_doctor(struct invocation *in, struct err *err)
         if (in->json)
             print_json(&result);
         else
-            print(&result);
+            print(&result, in->quiet);
     }
     doctor_release(&result);
     return code;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/command.h"
+#include "app/output.h"
 
 enum { COLUMNS = 80, LEFT = 22, SYNOPSIS = 37 };
 
@@ -83,13 +84,64 @@ static const char *synopsis(const struct verb *verb, char text[static SYNOPSIS +
     return text;
 }
 
+/* ---- for programs ---- */
+
+static void print_json_verb(const struct verb *verb)
+{
+    struct arena scratch = {0};
+    struct node fields = node_map(&scratch, 4);
+    output_set(&scratch, &fields, "verb", verb->name);
+    output_set(&scratch, &fields, "arguments", verb->args);
+    output_set(&scratch, &fields, "does", verb->does);
+    output_set(&scratch, &fields, "about", verb->about);
+    output_json(&scratch, "verb", fields);
+    arena_release(&scratch);
+}
+
+/* Those of a verb; of every verb for NULL. */
+static void print_json_options(const struct verb *verb)
+{
+    for (size_t i = 0; i < command_options_n; i++) {
+        const struct command_option *option = &command_options[i];
+        struct arena scratch = {0};
+        struct node fields = node_map(&scratch, 4);
+        if (!command_has_option(verb, option))
+            continue;
+        output_set(&scratch, &fields, "option", option->name);
+        output_set(&scratch, &fields, "argument", option->argument ? option->argument : "");
+        output_set(&scratch, &fields, "does", option->help);
+        output_json(&scratch, "option", fields);
+        arena_release(&scratch);
+    }
+}
+
+/* One verb, or all for NULL. */
+static int print_json(const struct verb *only)
+{
+    struct arena scratch = {0};
+    struct node fields = node_map(&scratch, 1);
+    for (size_t i = 0; i < command_verbs_n; i++)
+        if (only ? only == &command_verbs[i] : !(command_verbs[i].flags & IS_HIDDEN))
+            print_json_verb(&command_verbs[i]);
+    if (only)
+        print_json_options(only);
+    print_json_options(NULL);
+    output_set_number(&scratch, &fields, "exit", EXIT_DONE);
+    output_json(&scratch, "summary", fields);
+    arena_release(&scratch);
+    return EXIT_DONE;
+}
+
 int verb_help(struct invocation *in, struct err *err)
 {
     char text[SYNOPSIS + 1];
-    if (in->n_args == 1) {
-        const struct verb *verb = command_find_verb(in->args[0], err);
-        return verb ? print_verb(verb) : -1;
-    }
+    const struct verb *verb = in->n_args ? command_find_verb(in->args[0], err) : NULL;
+    if (in->n_args && !verb)
+        return -1;
+    if (in->json)
+        return print_json(verb);
+    if (verb)
+        return print_verb(verb);
     puts("usage: iokeeper [--config FILE | --account NAME] [-q | -v] [--json] VERB ...\n\n"
          "Keeps an integrator.io account in a git repository.\n");
     for (size_t i = 0; i < command_verbs_n; i++)

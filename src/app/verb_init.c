@@ -81,6 +81,8 @@ static void tell(const struct invocation *in, struct arena *a, struct str file, 
         output_json(a, "summary", fields);
         return;
     }
+    if (in->quiet)
+        return;
     output_line("%s %s", written ? "wrote  " : "kept   ", file.p);
     output_line("%s %s", created ? "created" : "kept   ", mirror.p);
     output_line("next: put an API token into %s (chmod 600), then run \"iokeeper%s%s%s%s sync\"",

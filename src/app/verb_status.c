@@ -215,9 +215,9 @@ int verb_ack(struct invocation *in, struct err *err)
         output_set_number(&scratch, &fields, "exit", EXIT_DONE);
         output_json(&scratch, "summary", fields);
         arena_release(&scratch);
-    } else if (n == 0) {
+    } else if (!in->quiet && n == 0) {
         output_line("nothing is withheld");
-    } else {
+    } else if (!in->quiet) {
         output_line("%zu deletions accepted: the next sync commits those that are still absent", n);
     }
     return EXIT_DONE;

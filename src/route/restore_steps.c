@@ -89,13 +89,13 @@ static struct step *add_step(struct restore *r, enum step_verb verb, const struc
 static void plan_enabling(struct restore *r, const struct entry *wanted, const struct entry *actual,
                           struct str title)
 {
-    if (r->options.enable_flows && !r->options.clone)
+    if (r->options.enable_flows)
         add_step(r, STEP_ENABLE, wanted, actual, title);
     else
         restore_todo(r,
                      "enable flow \"%.*s\" when all is well: it is disabled, and the commit has it "
                      "enabled%s",
-                     STR_ARG(title), r->options.clone ? "" : " (--enable-flows does it)");
+                     STR_ARG(title), " (--enable-flows does it)");
 }
 
 static bool is_managed(const struct restore *r, const struct entry *wanted)
@@ -325,12 +325,19 @@ static bool is_wanted(const struct map *wanted_ids, const struct entry *actual)
     return map_get(wanted_ids, actual->id) != NULL;
 }
 
+/* Whether copies are made beside what they are made of, which is none of a copy's to delete. */
+static bool copies_here(const struct restore *r)
+{
+    return r->options.clone && r->source == r->store;
+}
+
 /* Whether a resource of the account is within what is restored. */
 static bool is_within(const struct restore *r, const struct map *homes, const struct entry *actual)
 {
     if (!entry_is_document(actual))
         return false;
-    return r->options.all || (actual->owner.n && map_get(homes, actual->owner));
+    return (r->options.all && !copies_here(r)) ||
+           (actual->owner.n && map_get(homes, actual->owner));
 }
 
 static int plan_deletion(struct restore *r, const struct entry *actual, struct err *err)
@@ -361,7 +368,10 @@ static int plan_deletions(struct restore *r, struct err *err)
             continue;
         struct str id = idmap_get(&r->ids, wanted->kind, wanted->id);
         map_put(&wanted_ids, id, r);
-        if (wanted->kind == KIND_INTEGRATION && wanted->chosen)
+        if (copies_here(r))
+            map_put(&wanted_ids, wanted->id, r);
+        if (wanted->kind == KIND_INTEGRATION && wanted->chosen &&
+            (!r->options.clone || wanted->heir))
             map_put(&homes, id, r);
     }
     for (size_t i = 0; result == 0 && i < r->live.index.n; i++) {

@@ -129,17 +129,6 @@ reached() {
     holds_again "$HELD"
 }
 
-@test "plan --journal: a plan is no run, and keeps no journal" {
-    sim_start_small
-    expect 0 sync
-    HELD=$(head_of)
-    edit scripts "$(first scripts)" '{"content":"return 1;\n"}'
-    expect 0 plan --all --at "$HELD" --journal "$T/journal"
-    says "1 to change"
-    not test -e "$T/journal"
-    not test -e "$MIRROR/.git/iokeeper/runs"
-}
-
 # ---- clone ----
 
 @test "clone --on-conflict: fail, rename and adopt, where the copy's name is taken" {
@@ -214,29 +203,6 @@ reached() {
     equal "secrets there" "$(there GET /secrets | jq -c --arg id "$twin" '[.[] | select(._id == $id) | [.path, .value]] | sort')" \
         "$(admin GET /secrets | jq -c --arg id "$here" '[.[] | select(._id == $id) | [.path, .value]] | sort')"
     equal "writes here" "$(writes)" 0
-}
-
-@test "clone starts no flow, with --enable-flows neither, and says that this is left to do" {
-    live_account
-    local integration copy
-    integration=$(first integrations)
-    clones "integration/$integration" --at "$HELD" --map "$MAP" --enable-flows --yes
-    copy=$(copy_of integrations "$integration")
-    says "enable flow"
-    equal "enabled" "$(admin GET /state | jq --arg i "$copy" '[.flows[] | select(._integrationId == $i and (.disabled | not))] | length')" 0
-    idle
-}
-
-@test "clone --plan: what was planned for a restore is not carried out as a clone" {
-    sim_start_small
-    expect 0 sync
-    HELD=$(head_of)
-    edit scripts "$(first scripts)" '{"content":"return 1;\n"}'
-    expect 0 plan --all --at "$HELD" --output "$T/plan"
-    expect 1 clone --plan "$T/plan" --yes
-    says "$T/plan"
-    expect 2 clone --plan "$T/plan" --all --yes
-    equal "writes" "$(writes)" 0
 }
 
 # ---- undo, template, log ----
@@ -592,3 +558,111 @@ answers() {
     says_not "[y/N]"
     equal "resumed" "$(get scripts "$script" .content)" "$wanted"
 }
+
+# ---- what was once promised and not kept ----
+
+@test "clone --prune without a map leaves the original alone" {
+    live_account
+    local integration
+    integration=$(first integrations)
+    get flows "$(first flows)" "._id = \"de1f00000000000000000001\" | ._integrationId = \"$integration\" | .disabled = true" \
+        >"$T/flow.json"
+    admin POST '/flows?touch=1' "@$T/flow.json"
+    # It may as well be refused.
+    "$IOKEEPER" clone "integration/$integration" --at "$HELD" --prune --yes >"$T/out" 2>"$T/err" || true
+    equal "deleted" "$(stat_of '.by_method.DELETE // 0')" 0
+    ids flows >"$T/flows"
+    grep -Fxq de1f00000000000000000001 "$T/flows"
+    "$IOKEEPER" clone --all --at "$HELD" --prune --yes >"$T/out" 2>"$T/err" || true
+    equal "deleted" "$(stat_of '.by_method.DELETE // 0')" 0
+}
+
+@test "clone --enable-flows enables at the end what the commit has enabled" {
+    live_account
+    local integration
+    integration=$(first integrations)
+    clones "integration/$integration" --at "$HELD" --map "$MAP" --enable-flows --yes
+    [[ $(admin GET /state | jq --arg i "$(copy_of integrations "$integration")" \
+        '[.flows[] | select(._integrationId == $i and (.disabled | not))] | length') -gt 0 ]]
+}
+
+@test "clone takes no --plan: a plan is a restore's" {
+    sim_start_small
+    expect 0 sync
+    HELD=$(head_of)
+    edit scripts "$(first scripts)" '{"content":"return 1;\n"}'
+    expect 0 plan --all --at "$HELD" --output "$T/plan"
+    expect 2 clone --plan "$T/plan" --yes
+    says "clone takes no --plan"
+}
+
+@test "--quiet does not hide why nothing is done" {
+    name_is_taken
+    expect 2 plan "integration/$LOST" --at "$HELD" --quiet
+    says "$OTHER"
+    expect 2 restore "integration/$LOST" --at "$HELD" --quiet --yes
+    says "$OTHER"
+}
+
+@test "--quiet prints nothing where nothing was to be done, and without it what is left to do is said once" {
+    live_account
+    local flow
+    flow=$(first flows '(.disabled | not) and .schedule')
+    edit flows "$flow" '{"disabled":true}'
+    expect 0 restore "flow/$flow" --at "$HELD" --yes
+    equal "times" "$(grep -c 'enable flow' "$T/out")" 1
+    expect 0 restore "flow/$flow" --at "$HELD" --yes --quiet
+    silent
+}
+
+@test "init, ack and doctor are silent with --quiet where all is well" {
+    local verb
+    ready_account
+    for verb in init ack doctor; do
+        tries 0 "$verb" --quiet
+        silent
+    done
+}
+
+@test "--help behind a verb's own options shows its page" {
+    local verb
+    no_account
+    for verb in show plan restore clone template; do
+        expect 0 help "$verb"
+        cp "$T/out" "$T/page"
+        arguments_of "$verb"
+        expect 0 "$verb" "${ARGUMENTS[@]}" --at HEAD --help
+        diff "$T/page" "$T/out" >&2
+    done
+}
+
+@test "help --json is NDJSON, too" {
+    expect 0 help --json
+    is_ndjson 0
+    expect 0 help sync --json
+    is_ndjson 0
+}
+
+@test "of an option that is none the nearest is named" {
+    expect 2 list --deletd
+    says '"--deleted"'
+    expect 2 restore --all --with-dependancies
+    says '"--with-dependencies"'
+    expect 2 sync --jsn
+    says '"--json"'
+    expect 2 sync --xyzzy-plugh
+    says_not "did you mean"
+}
+
+@test "among short options in one word the wrong one is named" {
+    expect 2 -xq sync
+    says '"-x"'
+    says_not "$IOKEEPER"
+}
+
+@test "what stands behind an option is its value, though it looks like another option" {
+    made_mirror
+    expect 0 log --grep --json
+    equal "output" "$(<"$T/out")" "no commit of that sort"
+}
+
