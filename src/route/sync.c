@@ -189,31 +189,19 @@ static void end_network(struct cycle *c)
     c->pool = NULL;
 }
 
-static struct pace pace_of(const struct cycle *c)
-{
-    return (struct pace){.progress = c->options->progress,
-                         .context = c->options->context,
-                         .stop_fd = c->options->account.stop_fd};
-}
-
-/* What `log` asks. A mirror without it is as good a backup: failing to keep it ends no cycle. */
-static void keep_timeline(struct cycle *c)
+/* What `log` asks, and packs instead of loose objects. A mirror without them is as good a backup,
+ * so failing here ends no cycle; and a restore, whose cycle this is where it lends its store, does
+ * not wait for it. */
+static void keep_house(struct cycle *c)
 {
     struct err why;
-    struct pace pace = pace_of(c);
-    if (oid_eq(&c->result->commit, &c->head))
+    struct pace pace = {.progress = c->options->progress,
+                        .context = c->options->context,
+                        .stop_fd = c->options->account.stop_fd};
+    if (c->options->store || oid_eq(&c->result->commit, &c->head))
         return;
     if (mirror_keep_timeline(c->store, &pace, &why) < 0 && why.cls != ERR_STOP)
         cycle_note(c, "the timeline that speeds up \"iokeeper log\": %s", why.text);
-}
-
-/* Likewise, so that the repository stays small. */
-static void pack(struct cycle *c)
-{
-    struct err why;
-    struct pace pace = pace_of(c);
-    if (oid_eq(&c->result->commit, &c->head))
-        return;
     if (store_pack(c->store, &pace, &why) < 0 && why.cls != ERR_STOP)
         cycle_note(c, "the repository could not be packed, \"iokeeper check\" tells more: %s",
                    why.text);
@@ -235,8 +223,7 @@ static int run(struct cycle *c, struct err *err)
         return -1;
     if (!c->options->no_push && cycle_push(c, err) < 0)
         return -1;
-    keep_timeline(c);
-    pack(c);
+    keep_house(c);
     return 0;
 }
 
