@@ -151,11 +151,11 @@ static int check_usage(const struct invocation *in, const struct verb *verb, str
 static void tell_version(const struct invocation *in)
 {
     struct arena scratch = {0};
-    struct node fields = node_map(&scratch, 2);
     if (!in->json) {
         puts("iokeeper " IOKEEPER_VERSION);
         return;
     }
+    struct node fields = node_map(&scratch, 2);
     output_set(&scratch, &fields, "version", IOKEEPER_VERSION);
     output_set_number(&scratch, &fields, "exit", EXIT_DONE);
     output_json(&scratch, "summary", fields);

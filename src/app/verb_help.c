@@ -104,9 +104,9 @@ static void print_json_options(const struct verb *verb)
     for (size_t i = 0; i < command_options_n; i++) {
         const struct command_option *option = &command_options[i];
         struct arena scratch = {0};
-        struct node fields = node_map(&scratch, 4);
         if (!command_has_option(verb, option))
             continue;
+        struct node fields = node_map(&scratch, 4);
         output_set(&scratch, &fields, "option", option->name);
         output_set(&scratch, &fields, "argument", option->argument ? option->argument : "");
         output_set(&scratch, &fields, "does", option->help);

@@ -264,8 +264,9 @@ static int sweep_temporary(struct store *store, struct err *err)
  * lock, knows that its writer died there and may have left git's lock of the ref behind. */
 static const char moving[] = "moving-ref";
 
-/* A living git holds the lock of a ref for milliseconds. */
-enum { STALE_LOCK_S = 2, STALE_LOCK_WAIT_MS = 3000 };
+/* A living git holds the lock of a ref for milliseconds. Times are whole seconds: it can take three
+ * until one is older than two. */
+enum { STALE_LOCK_S = 2, STALE_LOCK_WAIT_MS = 4000 };
 
 static int begin_moving(struct store *store, struct err *err)
 {
