@@ -184,7 +184,7 @@ setup() {
     old=$(property MainPID)
     kill -KILL "$old"
     faults_clear
-    wait_for 30 eval '[[ $(property NRestarts) == 1 && $(systemctl is-active "$UNIT") == active ]]'
+    wait_for 60 eval '[[ $(property NRestarts) == 1 && $(systemctl is-active "$UNIT") == active ]]'
     [[ $(property MainPID) != "$old" ]]
     systemctl kill -s USR1 --kill-whom=main "$UNIT"
     wait_for 30 logged "synced:" 2
