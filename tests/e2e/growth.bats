@@ -159,7 +159,7 @@ packed() {
         nth=$(grep -c "^$call(" "$T/calls")
         step=1
         [[ $call == rename ]] || step=31
-        for ((i = 0; i < 5 && nth > 0; i++, nth -= step)); do
+        for ((i = 0; i < 4 && nth > 0; i++, nth -= step)); do
             rm -rf "$MIRROR"
             cp -a "$T/base" "$MIRROR"
             strace -qq -e trace="$call" -e inject="$call:signal=KILL:when=$nth" -o "$T/ignored" "$IOKEEPER" sync \
@@ -171,7 +171,7 @@ packed() {
             mirror_is_sound
         done
     done
-    [[ $killed -ge 7 ]]
+    [[ $killed -ge 6 ]]
 }
 
 @test "who reads meanwhile misses nothing" {
