@@ -24,6 +24,9 @@ reading() {
     run "iokeeper used-by 'connection/Shopify'"
     begin_block glance
     run "iokeeper show 'Order sync' | grep '^#'"
+    begin_block online
+    by_bob PATCH /connections/6c03f60718293a4b5c6d7e8f '{"offline":true}'
+    run "iokeeper show 'Order sync' --live | grep connection"
     begin_block gone
     by_bob DELETE /flows/6f01a7b8c9dae0f102132435
     iokeeper -q sync
