@@ -35,6 +35,9 @@ void oid_of(enum obj_type type, struct str content, struct oid *ret_oid);
 bool oid_eq(const struct oid *a, const struct oid *b);
 bool oid_is_zero(const struct oid *oid);
 
+/* Its bytes, as a key of a map. Borrows the id. */
+struct str oid_key(const struct oid *oid);
+
 /* Writes 40 hex digits and a NUL; reads 40 hex digits: 0, or -1 where text is none. */
 void oid_to_hex(const struct oid *oid, char ret_hex[static OID_HEX + 1]);
 int oid_from_hex(struct str hex, struct oid *ret_oid);

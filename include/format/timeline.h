@@ -71,7 +71,8 @@ void timeline_begin(struct buf *out);
 size_t timeline_load(struct timeline *t, struct str bytes);
 
 /* Adds a commit whose first parent is the last one, and appends its record. Each path stands in
- * `changes` once. */
+ * `changes` once. Where that is too much for a record, or for out, out has overflowed, and the
+ * timeline is not to be written. */
 void timeline_add(struct timeline *t, const struct oid *commit,
                   const struct timeline_change *changes, size_t n, struct buf *out);
 
@@ -89,8 +90,7 @@ struct timeline_span {
 };
 
 /* The paths that the commits from number `from` on to before `to` changed, in no order; made in
- * `a`.
- */
+ * `a`. */
 void timeline_compare(struct timeline *t, uint32_t from, uint32_t to, struct arena *a,
                       struct timeline_span **ret_spans, size_t *ret_n);
 

@@ -96,22 +96,23 @@ static int offer_commits(struct names *names, const char *word, struct err *err)
     return 0;
 }
 
-int verb_complete_when(struct invocation *in, struct err *err)
+static int complete(struct invocation *in,
+                    int (*offer_words)(struct names *, const char *, struct err *), struct err *err)
 {
     struct names names;
     int code = look_open(&in->config, NULL, &names, err);
     if (code == 0)
-        code = offer_commits(&names, in->n_args ? in->args[0] : "", err);
+        code = offer_words(&names, in->n_args ? in->args[0] : "", err);
     look_close(&names);
     return code;
 }
 
+int verb_complete_when(struct invocation *in, struct err *err)
+{
+    return complete(in, offer_commits, err);
+}
+
 int verb_complete(struct invocation *in, struct err *err)
 {
-    struct names names;
-    int code = look_open(&in->config, NULL, &names, err);
-    if (code == 0)
-        code = offer_all(&names, in->n_args ? in->args[0] : "", err);
-    look_close(&names);
-    return code;
+    return complete(in, offer_all, err);
 }

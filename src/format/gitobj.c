@@ -85,6 +85,11 @@ bool oid_is_zero(const struct oid *oid)
     return oid_eq(oid, &zero);
 }
 
+struct str oid_key(const struct oid *oid)
+{
+    return (struct str){.p = (const char *)oid->bytes, .n = OID_BYTES};
+}
+
 void oid_to_hex(const struct oid *oid, char ret_hex[static OID_HEX + 1])
 {
     static const char digits[] = "0123456789abcdef";

@@ -227,16 +227,11 @@ void timeline_add(struct timeline *t, const struct oid *commit,
 
 /* ---- looking ---- */
 
-static struct str key_of(const struct oid *id)
-{
-    return (struct str){.p = (const char *)id->bytes, .n = OID_BYTES};
-}
-
 /* Commits by their ids. Their array may move while it grows: keys are copies. */
 static void index_commits(struct timeline *t)
 {
     for (; t->indexed < t->commits_n; t->indexed++)
-        map_put(&t->by_commit, arena_str(&t->arena, key_of(&t->commits[t->indexed].id)),
+        map_put(&t->by_commit, arena_str(&t->arena, oid_key(&t->commits[t->indexed].id)),
                 (void *)((uintptr_t)t->indexed + 1));
 }
 
@@ -258,7 +253,7 @@ bool timeline_find(struct timeline *t, const struct oid *commit, uint32_t *ret)
         (t->near < t->commits_n && find_before(t, t->near + 1, commit, ret)))
         return true;
     index_commits(t);
-    uintptr_t found = (uintptr_t)map_get(&t->by_commit, key_of(commit));
+    uintptr_t found = (uintptr_t)map_get(&t->by_commit, oid_key(commit));
     *ret = found ? (uint32_t)found - 1 : 0;
     return found;
 }

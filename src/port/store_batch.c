@@ -135,11 +135,6 @@ struct store *batch_store(const struct store_batch *batch)
     return batch->store;
 }
 
-static struct str oid_key(const struct oid *oid)
-{
-    return (struct str){.p = (const char *)oid->bytes, .n = OID_BYTES};
-}
-
 /* The packs were looked over when the batch was opened; without that flag every new object would
  * make libgit2 read the pack folder again. */
 bool batch_has(const struct store_batch *batch, const struct oid *oid)

@@ -129,6 +129,12 @@ static int cmp_deltas(const void *a, const void *b)
     return str_cmp(left->path, right->path);
 }
 
+void store_sort_deltas(struct store_delta *deltas, size_t n)
+{
+    if (n)
+        qsort(deltas, n, sizeof *deltas, cmp_deltas);
+}
+
 int store_compare_trees(struct store *store, const struct oid *before, const struct oid *after,
                         struct arena *a, struct store_delta **ret_deltas, size_t *ret_n,
                         struct err *err)
@@ -142,8 +148,7 @@ int store_compare_trees(struct store *store, const struct oid *before, const str
     if (result == 0 && !(any[0] && any[1] && git_oid_equal(&ids[0], &ids[1])))
         result = compare_trees(&c, any[0] ? &ids[0] : NULL, any[1] ? &ids[1] : NULL, err);
     buf_release(&c.path);
-    if (c.n)
-        qsort(c.deltas, c.n, sizeof *c.deltas, cmp_deltas);
+    store_sort_deltas(c.deltas, c.n);
     *ret_deltas = c.deltas;
     *ret_n = c.n;
     return result;

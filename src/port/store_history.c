@@ -57,7 +57,7 @@ int store_history_open(struct store *store, struct store_history **ret_history, 
 static bool is_new(struct store_history *h, const git_oid *id)
 {
     struct oid oid = store_from_git(id);
-    struct str key = {.p = (const char *)oid.bytes, .n = OID_BYTES};
+    struct str key = oid_key(&oid);
     if (map_get(&h->seen, key))
         return false;
     map_put(&h->seen, arena_str(&h->ids, key), h);

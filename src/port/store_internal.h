@@ -103,6 +103,9 @@ int store_compare_trees(struct store *store, const struct oid *before, const str
                         struct arena *a, struct store_delta **ret_deltas, size_t *ret_n,
                         struct err *err);
 
+/* Sorts by path. */
+void store_sort_deltas(struct store_delta *deltas, size_t n);
+
 /* Where a commit stands in the timeline, from 1; 0 where it does not, or the store does not use
  * one. */
 uint32_t store_timeline_place(struct store *store, const struct oid *commit);

@@ -187,17 +187,12 @@ static void list_packed(struct packing *p)
     }
 }
 
-static struct str key_of(const struct oid *oid)
-{
-    return (struct str){.p = (const char *)oid->bytes, .n = OID_BYTES};
-}
-
 static void list_paths(struct packing *p)
 {
     struct timeline *t = &p->store->timeline;
     for (uint32_t i = 0; i < t->deltas_n; i++)
         if (t->deltas[i].mode)
-            map_put(&p->paths, key_of(&t->deltas[i].blob),
+            map_put(&p->paths, oid_key(&t->deltas[i].blob),
                     (void *)(uintptr_t)t->paths[t->deltas[i].path].p);
 }
 
@@ -228,7 +223,7 @@ static int make_pack(struct packing *p, git_packbuilder *builder, struct err *er
     int status = git_packbuilder_set_callbacks(builder, go_on, p);
     for (size_t i = 0; status == 0 && i < p->n; i++) {
         git_oid id = store_to_git(&p->oids[i]);
-        status = git_packbuilder_insert(builder, &id, map_get(&p->paths, key_of(&p->oids[i])));
+        status = git_packbuilder_insert(builder, &id, map_get(&p->paths, oid_key(&p->oids[i])));
     }
     if (status == 0)
         status = git_packbuilder_write(builder, folder, 0, go_on_indexing, p);

@@ -85,12 +85,6 @@ uint32_t store_timeline_place(struct store *store, const struct oid *commit)
     return found ? number + 1 : 0;
 }
 
-static int cmp_deltas(const void *left, const void *right)
-{
-    const struct store_delta *a = left, *b = right;
-    return str_cmp(a->path, b->path);
-}
-
 /* What became of a path from one delta to another. */
 static struct store_delta delta_of(const struct timeline *t, const struct timeline_span *span)
 {
@@ -118,8 +112,7 @@ void store_timeline_compare(struct store *store, uint32_t from, uint32_t to,
     for (size_t i = 0; i < n; i++)
         if (store_holds_part(t->paths[spans[i].path], parts))
             (*ret_deltas)[(*ret_n)++] = delta_of(t, &spans[i]);
-    if (*ret_n)
-        qsort(*ret_deltas, *ret_n, sizeof **ret_deltas, cmp_deltas);
+    store_sort_deltas(*ret_deltas, *ret_n);
     for (size_t i = 0; i < *ret_n; i++)
         (*ret_deltas)[i].path = arena_str(a, (*ret_deltas)[i].path);
 }

@@ -94,8 +94,8 @@ static void plan_enabling(struct restore *r, const struct entry *wanted, const s
     else
         restore_todo(r,
                      "enable flow \"%.*s\" when all is well: it is disabled, and the commit has it "
-                     "enabled%s",
-                     STR_ARG(title), " (--enable-flows does it)");
+                     "enabled (--enable-flows does it)",
+                     STR_ARG(title));
 }
 
 static bool is_managed(const struct restore *r, const struct entry *wanted)
